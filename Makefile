@@ -1,0 +1,49 @@
+# The two commands a newcomer needs are `make demo` and `make test`.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+# pip 25.1 is the first that installs dependency groups.
+SETUP := $(VENV)/ready
+
+.PHONY: demo test lint parity bench clean
+
+demo: $(SETUP)-demo
+	$(BIN)/chainrule tour
+
+test: $(SETUP)-test
+	$(BIN)/python -m pytest -n auto $(ARGS)
+
+lint: $(SETUP)-lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+# Compares values, gradients and printed text with PyTorch, which it installs (about 750 MB).
+parity: $(SETUP)-test
+	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q torch==2.13.0
+	$(BIN)/python -m pytest -n auto parity
+
+bench: $(SETUP)-test
+	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q torch==2.13.0
+	$(BIN)/python benchmarks/run.py
+
+$(SETUP):
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install -q --upgrade "pip>=25.1"
+	touch $@
+
+$(SETUP)-demo: $(SETUP) pyproject.toml
+	$(BIN)/pip install -q -e ".[all]"
+	touch $@
+
+$(SETUP)-test: $(SETUP)-demo
+	$(BIN)/pip install -q --group test
+	touch $@
+
+$(SETUP)-lint: $(SETUP)-demo
+	$(BIN)/pip install -q --group lint
+	touch $@
+
+clean:
+	rm -rf $(VENV) chainrule-tour .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,202 @@
+"""backward and grad: torch's two ways to ask for gradients, with torch's checks."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule import dtypes
+from chainrule.core.box import Box
+from chainrule.core.engine import backward as run
+from chainrule.core.engine import settled_edge
+from chainrule.core.graph import Edge
+from chainrule.core.primitive import registry
+from chainrule.core.tensor import TensorBase, wrap
+
+Tensors = TensorBase | Sequence[TensorBase]
+
+
+def backward(
+    tensors: Tensors,
+    grad_tensors: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    inputs: Tensors | None = None,
+) -> None:
+    """Add the gradients of `tensors` to `.grad` of the leaves they were computed from.
+
+    `grad_tensors` are the cotangents, needed for every tensor of more than one element; `inputs`
+    limits the accumulation to these tensors. Raises RuntimeError, in torch's words, for a graph
+    that was freed, a tensor that does not require grad, or a cotangent of the wrong shape.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor([1.0, 2.0], requires_grad=True)
+    >>> chainrule.autograd.backward(x * x, grad_tensors=chainrule.ones(2))
+    >>> x.grad
+    tensor([2., 4.])
+    """
+    roots = _roots(_as_tuple(tensors), grad_tensors, create_graph)
+    captured: dict[Edge, Any] = {}
+    chosen: tuple[TensorBase, ...] = ()
+    if inputs is not None:
+        chosen = _as_tuple(inputs)
+        if not chosen:
+            raise RuntimeError("`inputs` argument to `backward()` cannot be empty.")
+        captured = {_input_edge(tensor, i): None for i, tensor in enumerate(chosen)}
+    retain = create_graph if retain_graph is None else retain_graph
+    run(roots, retain, create_graph, captured, chosen)
+
+
+def grad(
+    outputs: Tensors,
+    inputs: Tensors,
+    grad_outputs: Any = None,
+    retain_graph: bool | None = None,
+    create_graph: bool = False,
+    allow_unused: bool | None = None,
+    is_grads_batched: bool = False,
+    materialize_grads: bool = False,
+) -> tuple[Any, ...]:
+    """Return the gradients of the sum of `outputs` with respect to each of `inputs`.
+
+    With `create_graph=True` they can be differentiated again. An input that was not used raises
+    RuntimeError unless `allow_unused` (then its gradient is None) or `materialize_grads` (zeros).
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(3.0, requires_grad=True)
+    >>> (dy,) = chainrule.autograd.grad(x**3, x, create_graph=True)
+    >>> chainrule.autograd.grad(dy, x)
+    (tensor(18.),)
+    """
+    if materialize_grads and allow_unused is False:
+        raise ValueError(
+            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+        )
+    chosen = _as_tuple(inputs)
+    if is_grads_batched:
+        return _batched(
+            outputs, chosen, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads
+        )
+    roots = _roots(_as_tuple(outputs), grad_outputs, create_graph)
+    edges = [_input_edge(tensor, i) for i, tensor in enumerate(chosen)]
+    captured: dict[Edge, Any] = dict.fromkeys(edges)
+    run(roots, create_graph if retain_graph is None else retain_graph, create_graph, captured, None)
+    return tuple(
+        [_result(captured[e], t, allow_unused, materialize_grads) for e, t in zip(edges, chosen, strict=True)]
+    )
+
+
+def _batched(
+    outputs: Tensors,
+    chosen: tuple[TensorBase, ...],
+    grad_outputs: Any,
+    retain_graph: bool | None,
+    create_graph: bool,
+    allow_unused: bool | None,
+    materialize_grads: bool,
+) -> tuple[Any, ...]:
+    """Run once for each cotangent along the first axis of `grad_outputs`, and stack the gradients."""
+    outs = _as_tuple(outputs)
+    batches = (grad_outputs,) if isinstance(grad_outputs, TensorBase) else tuple(grad_outputs)
+    count = len(batches[0]._value)
+    rows = [
+        grad(
+            outs,
+            chosen,
+            [None if b is None else b[k] for b in batches],  # type: ignore[index]
+            True if k < count - 1 else retain_graph,
+            create_graph,
+            allow_unused,
+            materialize_grads=materialize_grads,
+        )
+        for k in range(count)
+    ]
+    stack = registry["stack"]
+    return tuple([None if column[0] is None else stack(*column, dim=0) for column in zip(*rows, strict=True)])
+
+
+def _as_tuple(tensors: Tensors) -> tuple[TensorBase, ...]:
+    return (tensors,) if isinstance(tensors, TensorBase) else tuple(tensors)
+
+
+def _input_edge(tensor: TensorBase, i: int) -> Edge:
+    if not isinstance(tensor, TensorBase):
+        raise TypeError(f"element {i} of inputs must be a Tensor, but got {type(tensor).__name__}")
+    edge = settled_edge(tensor)
+    if edge is None:
+        raise RuntimeError("One of the differentiated Tensors does not require grad")
+    return edge
+
+
+def _roots(tensors: tuple[TensorBase, ...], cotangents: Any, create: bool) -> list[tuple[Edge, Any]]:
+    if not tensors:
+        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+    if cotangents is None:
+        given: tuple[Any, ...] = (None,) * len(tensors)
+    elif isinstance(cotangents, (list, tuple)):
+        given = tuple(cotangents)
+    else:
+        given = (cotangents,)
+    if len(given) != len(tensors):
+        raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
+    for i, tensor in enumerate(tensors):
+        if not isinstance(tensor, TensorBase):
+            raise TypeError(f"element {i} of tensors must be a Tensor, but got {type(tensor).__name__}")
+    seeds = [_cotangent(i, t, g) for i, (t, g) in enumerate(zip(tensors, given, strict=True))]
+    edges = []
+    for i, tensor in enumerate(tensors):
+        edge = settled_edge(tensor)
+        if edge is None:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        edges.append(edge)
+    on_tensors = create or any(isinstance(x._value, Box) for x in (*tensors, *seeds))
+    return [(edge, seed if on_tensors else seed._value) for edge, seed in zip(edges, seeds, strict=True)]
+
+
+def _cotangent(i: int, tensor: TensorBase, given: Any) -> TensorBase:
+    """Check a cotangent, or make the implicit 1 of a scalar."""
+    value = tensor._value
+    if given is None:
+        if not tensor._requires_grad:
+            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
+        if np.prod(value.shape, dtype=int) != 1:
+            raise RuntimeError("grad can be implicitly created only for scalar outputs")
+        if value.dtype.kind == "c":
+            raise RuntimeError(
+                f"grad can be implicitly created only for real scalar outputs but got {dtypes.from_numpy_dtype(value.dtype)}"
+            )
+        return wrap(np.ones(value.shape, value.dtype)[()])
+    if not isinstance(given, TensorBase):
+        raise TypeError(f"gradients can be either Tensors or None, but got {type(given).__name__}")
+    if given._value.shape != value.shape:
+        raise RuntimeError(
+            f"Mismatch in shape: grad_output[{i}] has a shape of {_size(given)} and output[{i}] has a "
+            f"shape of {_size(tensor)}."
+        )
+    if (given._value.dtype.kind == "c") != (value.dtype.kind == "c"):
+        raise RuntimeError(
+            "For complex Tensors, both grad_output and output are required to have the same dtype. "
+            f"Mismatch in dtype: grad_output[{i}] has a dtype of "
+            f"{dtypes.from_numpy_dtype(given._value.dtype)} and output[{i}] has a dtype of "
+            f"{dtypes.from_numpy_dtype(value.dtype)}."
+        )
+    return given
+
+
+def _size(tensor: TensorBase) -> str:
+    return f"chainrule.Size({list(tensor._value.shape)})"
+
+
+def _result(g: Any, tensor: TensorBase, allow_unused: bool | None, materialize: bool) -> Any:
+    if g is None:
+        if materialize:
+            return wrap(np.zeros(tensor._value.shape, tensor._value.dtype)[()])
+        if not allow_unused:
+            raise RuntimeError(
+                "One of the differentiated Tensors appears to not have been used in the graph. "
+                "Set allow_unused=True if this is the desired behavior."
+            )
+        return None
+    return g if isinstance(g, TensorBase) else wrap(g)

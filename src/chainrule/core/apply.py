@@ -1,0 +1,287 @@
+"""The gate: every operation enters here, and reverse mode is recorded here."""
+
+from __future__ import annotations
+
+from numbers import Number
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from chainrule.core.box import Box
+from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, tape_level
+from chainrule.core.state import state, tick
+from chainrule.core.tensor import (
+    TensorBase,
+    View,
+    array_of,
+    classes,
+    new,
+    wrap,
+    wrap_recorded,
+)
+
+if TYPE_CHECKING:
+    from chainrule.core.primitive import Primitive
+
+_ndarray: Final = np.ndarray
+_PLAIN_SCALARS: Final = frozenset({np.float32, np.float64})
+_PLAIN_DTYPES: Final = frozenset({np.dtype("float32"), np.dtype("float64")})
+_NUMBERS: Final = frozenset({float, int})
+_RAW: Final = frozenset({np.ndarray, np.float32, np.float64, float, int, bool, complex})
+
+
+def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Run `primitive`; record it when gradients are wanted of an operand.
+
+    Without a tensor among the operands it is a NumPy function: arrays in, arrays out.
+    """
+    values = []
+    mask = 0
+    bit = 1
+    tensors = boxed = False
+    for operand in operands:
+        if isinstance(operand, TensorBase):
+            tensors = True
+            if operand._extra is not None:
+                settle(operand)
+            value = operand._value
+            if operand._requires_grad:
+                mask |= bit
+            if isinstance(value, Box):
+                boxed = True
+            values.append(value)
+        else:
+            values.append(operand)
+        bit <<= 1
+    if not tensors:
+        return _apply_plain(primitive, operands, params)
+    if boxed:
+        return _apply_boxed(primitive, operands, params)
+    if primitive.view and isinstance(values[0], np.generic):
+        values[0] = array_of(operands[0])  # from now on somebody shares it
+    prepared = primitive.prepare(operands, tuple(values))
+    y = primitive.forward(*prepared, **params)
+    if mask and primitive.differentiable and state.grad_enabled:
+        result = _record(primitive, operands, prepared, y, params, mask)
+    elif isinstance(y, tuple):
+        return tuple([wrap(part) for part in y])
+    else:
+        result = wrap(y)
+    if primitive.view:
+        _note_view(primitive, operands[0], result, params)
+    return result
+
+
+def _apply_plain(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Run the NumPy body on NumPy values and Python numbers."""
+    for i, operand in enumerate(operands):
+        if type(operand) not in _RAW and not isinstance(operand, (np.ndarray, np.generic, Number)):
+            raise bad_operand(primitive, i, operand)
+    return primitive.forward(*operands, **params)
+
+
+def bad_operand(primitive: Primitive, i: int, operand: Any) -> TypeError:
+    """Return torch's error for an argument that is no tensor."""
+    name = "tensors" if primitive.variadic else primitive.operands[i]
+    return TypeError(
+        f"{primitive.name}(): argument '{name}' (position {i + 1}) must be Tensor, "
+        f"not {type(operand).__name__}"
+    )
+
+
+def unary(primitive: Primitive, a: TensorBase) -> Any:
+    """`apply` for one operand of a plain floating-point type; anything else goes the general way."""
+    if a._extra is not None:
+        settle(a)
+    va = a._value
+    kind = type(va)
+    if kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES):
+        return apply(primitive, (a,), {})
+    if a._requires_grad:
+        if not state.plain:
+            return apply(primitive, (a,), {})
+        y = primitive.forward(va)
+        return wrap_recorded(y, _plain_node(primitive, (a._node or a,), 1, (va, y)))
+    return wrap(primitive.forward(va))
+
+
+def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
+    """`apply` for two operands of one plain type and shape, or one and a Python number."""
+    if a._extra is not None:
+        settle(a)
+    va = a._value
+    kind = type(va)
+    if type(b) is classes.tensor:
+        if b._extra is not None:
+            settle(b)
+        vb = b._value
+        if type(vb) is not kind:
+            return apply(primitive, (a, b), {})
+        if kind is _ndarray:
+            if va.dtype is not vb.dtype or va.dtype not in _PLAIN_DTYPES or va.shape != vb.shape:
+                return apply(primitive, (a, b), {})
+        elif kind not in _PLAIN_SCALARS:
+            return apply(primitive, (a, b), {})
+        if a._requires_grad:
+            if b._requires_grad:
+                mask = 3
+                edges: tuple[Edge, Edge] = (a._node or a, b._node or b)
+            else:
+                mask = 1
+                edges = (a._node or a, None)
+        elif b._requires_grad:
+            mask = 2
+            edges = (None, b._node or b)
+        else:
+            return wrap(primitive.forward(va, vb))
+        if not state.plain:
+            return apply(primitive, (a, b), {})
+        y = primitive.forward(va, vb)
+        return wrap_recorded(y, _plain_node(primitive, edges, mask, (va, vb, y)))
+    if type(b) not in _NUMBERS and not isinstance(b, (TensorBase, np.ndarray, np.generic, Number)):
+        return NotImplemented  # so that Python asks the other operand's class
+    if type(b) not in _NUMBERS or (
+        kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES)
+    ):
+        return apply(primitive, (a, b), {})
+    if a._requires_grad:
+        if not state.plain:
+            return apply(primitive, (a, b), {})
+        y = primitive.forward(va, b)
+        return wrap_recorded(y, _plain_node(primitive, (a._node or a, None), 1, (va, b, y)))
+    return wrap(primitive.forward(va, b))
+
+
+def _plain_node(
+    primitive: Primitive, edges: tuple[Edge, ...], mask: int, environment: tuple[Any, ...]
+) -> Node:
+    node: Node = new(primitive.node_class)
+    plan = primitive.plans[mask]
+    node.edges = edges
+    node.seq = tick()
+    node.plan = plan
+    if plan.direct:
+        node.saved = tuple([environment[s] for s in plan.sources])
+    else:
+        node.saved = primitive.save(plan, environment[:-1], environment[-1], {})
+    node.detail = None
+    node.extra = None
+    return node
+
+
+def _set_level(node: Node) -> None:
+    node._level = max(map(edge_level, node.edges))
+
+
+def _record(
+    primitive: Primitive,
+    operands: tuple[Any, ...],
+    prepared: tuple[Any, ...],
+    y: Any,
+    params: dict[str, Any],
+    mask: int,
+) -> Any:
+    several = isinstance(y, tuple)
+    if not (any(part.dtype.kind in "fc" for part in y) if several else y.dtype.kind in "fc"):
+        return wrap(y) if not several else tuple([wrap(part) for part in y])
+    node: Node = new(primitive.node_class)
+    plan = primitive.plans[mask]
+    node.edges = tuple([edge_of(o) if isinstance(o, TensorBase) else None for o in operands])
+    node.seq = tick()
+    node.plan = plan
+    node.saved = primitive.save(plan, prepared, y, params)
+    node.detail = primitive.detail(operands, y)
+    node.extra = None
+    if state.level:
+        _set_level(node)
+    if several:
+        node.detail = tuple([(part.shape, part.dtype) for part in y])
+        return tuple(
+            [
+                wrap_recorded(part, output_of(node, k)) if part.dtype.kind in "fc" else wrap(part)
+                for k, part in enumerate(y)
+            ]
+        )
+    return wrap_recorded(y, node)
+
+
+def output_of(node: Node, number: int) -> Output:
+    """Return the edge of one output of a node with several."""
+    output = Output()
+    output.parent = node
+    output.number = number
+    output.edges = (node,)
+    output.seq = tick()
+    output.saved = None
+    output.detail = None
+    output.extra = None
+    if state.level:
+        output._level = node.level
+    return output
+
+
+# -- boxes ----------------------------------------------------------------------------------------
+
+
+def _apply_boxed(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Let the box of the highest level interpret; record what is on a tape at least as inner."""
+    boxes = [o._value for o in operands if isinstance(o, TensorBase) and isinstance(o._value, Box)]
+    box = max(boxes, key=lambda b: b.level)
+    mask = 0
+    handed: list[Any] = []
+    for i, operand in enumerate(operands):
+        if isinstance(operand, TensorBase) and operand._requires_grad and tape_level(operand) >= box.level:
+            mask |= 1 << i
+            operand = wrap(operand._value)
+        handed.append(operand)
+    y = box.interpret(primitive, tuple(handed), params)
+    if mask and primitive.differentiable and state.grad_enabled:
+        kept = tuple([o._value if isinstance(o, TensorBase) else o for o in handed])
+        bare = tuple([part._value for part in y]) if isinstance(y, tuple) else y._value
+        return _record(primitive, operands, kept, bare, params, mask)
+    return y
+
+
+# -- views ----------------------------------------------------------------------------------------
+
+
+def settle(tensor: TensorBase) -> None:
+    """Bring the history of a view up to date after its base was changed in place."""
+    view = tensor._extra.view if tensor._extra is not None else None
+    if view is None:
+        return
+    extra = view.base._extra
+    generation = extra.generation if extra is not None else 0
+    if generation == view.generation:
+        return
+    view.generation = generation
+    fresh = replay(view.base, view.steps)
+    tensor._node = fresh._node
+    tensor._requires_grad = fresh._requires_grad
+
+
+def replay(base: TensorBase, steps: tuple[tuple[Primitive, dict[str, Any], int], ...]) -> TensorBase:
+    """Cut a view out of `base` again, recording."""
+    before = state.grad_enabled
+    state.enable_grad(True)
+    try:
+        for primitive, params, _ in steps:
+            base = apply(primitive, (base,), params)
+        return base
+    finally:
+        state.enable_grad(before)
+
+
+def _note_view(primitive: Primitive, operand: Any, result: TensorBase, params: dict[str, Any]) -> None:
+    """Remember what `result` is a view of, if it shares memory."""
+    a, b = operand._value, result._value
+    if not isinstance(b, np.ndarray) or b.base is None or not (b.base is a or b.base is a.base):
+        return
+    earlier = operand._extra.view if operand._extra is not None else None
+    base, steps = (operand, ()) if earlier is None else (earlier.base, earlier.steps)
+    generation = base._extra.generation if base._extra is not None else 0
+    multiple = earlier.multiple if earlier is not None else ""
+    result._ensure_extra().view = View(base, (*steps, (primitive, params, 0)), generation, multiple)
+
+
+__all__ = ["View", "apply", "binary", "output_of", "replay", "settle", "unary"]

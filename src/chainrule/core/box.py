@@ -1,0 +1,50 @@
+"""Box: the protocol of everything that stands in for an array (forward mode, formulas, ...)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.errors import LeakedBoxError
+
+if TYPE_CHECKING:
+    from chainrule.core.primitive import Primitive
+
+
+class Box:
+    """A value that interprets the operations applied to it.
+
+    A Tensor may hold a Box in place of an array. The gate hands an operation to the box of the
+    highest level among its operands; the box computes it in terms of operations on what it holds.
+    """
+
+    __slots__ = ("level",)
+
+    level: int
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        raise NotImplementedError
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        raise NotImplementedError
+
+    @property
+    def ndim(self) -> int:
+        return len(self.shape)
+
+    def interpret(self, primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        """Return the tensor (or tuple of tensors) that `primitive` gives at operands with such boxes."""
+        raise NotImplementedError
+
+    def concrete(self, purpose: str) -> Any:
+        """Return a plain array for `purpose` (printing, `item`, `bool`), or raise saying why not."""
+        raise NotImplementedError
+
+    def leaked(self) -> LeakedBoxError:
+        return LeakedBoxError(
+            f"a {type(self).__name__.lower()} value was used after its transform had returned; "
+            "return it from the transformed function instead of storing it outside"
+        )

@@ -1,0 +1,86 @@
+"""Dual: forward mode, a value with its tangent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.core.box import Box
+from chainrule.core.state import state
+from chainrule.core.tensor import TensorBase, wrap
+
+if TYPE_CHECKING:
+    from chainrule.core.primitive import Primitive
+
+
+class Dual(Box):
+    """A tensor and its tangent: d f(x) . t travels beside f(x)."""
+
+    __slots__ = ("primal", "tangent")
+
+    def __init__(self, level: int, primal: TensorBase, tangent: TensorBase) -> None:
+        self.level = level
+        self.primal = primal
+        self.tangent = tangent
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        shape: tuple[int, ...] = self.primal._value.shape
+        return shape
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        dtype: np.dtype[Any] = self.primal._value.dtype
+        return dtype
+
+    def concrete(self, purpose: str) -> Any:
+        value = self.primal._value
+        return value.concrete(purpose) if isinstance(value, Box) else value
+
+    def interpret(self, primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
+        if state.level < self.level:
+            raise self.leaked()
+        primals, tangents = zip(*[self._split(operand) for operand in operands], strict=True)
+        y = primitive(*primals, **params)
+        if not primitive.differentiable:
+            return y
+        y_dot = primitive.pushforward(primals, tangents, y, params)
+        if isinstance(y, tuple):
+            return tuple([self._join(*pair) for pair in zip(y, y_dot or [None] * len(y), strict=True)])
+        return self._join(y, y_dot)
+
+    def _split(self, operand: Any) -> tuple[Any, Any]:
+        if isinstance(operand, TensorBase):
+            box = operand._value
+            if isinstance(box, Dual) and box.level == self.level:
+                return box.primal, box.tangent
+        return operand, None
+
+    def _join(self, y: Any, y_dot: Any) -> Any:
+        return y if y_dot is None else wrap(Dual(self.level, y, y_dot))
+
+
+@contextmanager
+def new_level() -> Iterator[int]:
+    """Enter a transform: give the level its boxes and leaves carry, and leave it in the end."""
+    state.enter_level(state.level + 1)
+    try:
+        yield state.level
+    finally:
+        state.enter_level(state.level - 1)
+
+
+def make_dual(primal: TensorBase, tangent: TensorBase) -> TensorBase:
+    """Return a tensor that carries `tangent` through the operations applied to it."""
+    return wrap(Dual(state.level, primal, tangent))
+
+
+def unpack_dual(tensor: TensorBase) -> tuple[TensorBase, TensorBase | None]:
+    """Return the primal and the tangent (None: zero) of a tensor at the innermost level."""
+    box = tensor._value
+    if isinstance(box, Dual) and box.level == state.level:
+        return box.primal, box.tangent
+    return tensor, None

@@ -1,0 +1,248 @@
+"""Backward: one iterative pass over the graph, in reverse order of creation."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from chainrule.core.apply import settle
+from chainrule.core.box import Box
+from chainrule.core.graph import FREED, Edge, Node, Output, edge_of
+from chainrule.core.inplace import Flags, check_unwritten
+from chainrule.core.partial import PARTIAL, Switch, accumulate, dense
+from chainrule.core.primitive import registry
+from chainrule.core.state import state
+from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
+
+FREED_MESSAGE = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they "
+    "have already been freed). Saved intermediate values of the graph are freed when you call "
+    ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+    "graph a second time or if you need to access saved tensors after calling backward."
+)
+
+
+class Pass:
+    """One backward pass: cotangents waiting at nodes, and those that have reached leaves.
+
+    Nothing outside the pass changes until it has run to its end.
+    """
+
+    __slots__ = ("captured", "heap", "leaves", "needed", "on_tensors", "retain", "retained", "waiting")
+
+    def __init__(
+        self, retain: bool, on_tensors: bool, captured: dict[Edge, Any], needed: set[Node] | None
+    ) -> None:
+        self.retain = retain
+        self.on_tensors = on_tensors  # cotangents and saved values are tensors
+        self.captured = captured  # cotangents wanted at edges, filled in as they are complete
+        self.needed = needed  # the nodes on a path to a captured edge; None: all
+        self.heap: list[tuple[int, Node]] = []
+        self.waiting: dict[Node, Any] = {}
+        self.leaves: dict[TensorBase, Any] = {}
+        self.retained: list[tuple[TensorBase, Any]] = []
+
+    def send(self, edge: Edge, g: Any) -> None:
+        """Add a cotangent at the end of an edge."""
+        if isinstance(edge, Node):
+            earlier = self.waiting.get(edge)
+            if earlier is None:
+                if self.needed is None or edge in self.needed or edge in self.captured:
+                    self.waiting[edge] = g
+                    heapq.heappush(self.heap, (-edge.seq, edge))
+            else:
+                self.waiting[edge] = accumulate(earlier, g)
+        else:
+            earlier = self.leaves.get(edge)
+            self.leaves[edge] = g if earlier is None else accumulate(earlier, g)
+
+    def run(self) -> None:
+        """Visit nodes, latest first: when a node's turn comes, its cotangent is complete."""
+        heap, waiting = self.heap, self.waiting
+        while heap:
+            node = heapq.heappop(heap)[1]
+            g = waiting.pop(node)
+            if node.extra is not None:
+                g = self._run_extra(node, g)
+            if self.captured and node in self.captured:
+                self.captured[node] = dense(g)
+            if self.needed is not None and node not in self.needed:
+                continue
+            if type(node) is Output:
+                self._gather(node, g)
+                continue
+            for edge, cotangent in zip(node.edges, self._pull(node, g), strict=True):
+                if edge is not None and cotangent is not None:
+                    self.send(edge, cotangent)
+
+    def _pull(self, node: Node, g: Any) -> list[Any]:
+        saved = node.saved
+        if saved is FREED:
+            raise RuntimeError(FREED_MESSAGE + f" (The node is {node.name()}.)")
+        if Flags.used:
+            check_unwritten(node)
+        if self.on_tensors:
+            saved = unpack(node)
+        primitive = node.primitive
+        if type(g) in PARTIAL:
+            grads = primitive.pullback_partial(node, saved, g)
+        else:
+            grads = primitive.pullback(node, saved, g)
+        if not Switch.marking:
+            grads = [dense(x) for x in grads]
+        if not self.retain and node.plan.holds_values:
+            node.saved = FREED
+        return grads
+
+    def _gather(self, output: Output, g: Any) -> None:
+        """Collect the cotangents of an operation with several results; absent ones are zero."""
+        parent = output.parent
+        parts = self.waiting.get(parent)
+        if parts is None:
+            zeros = [np.zeros(shape, dtype)[()] for shape, dtype in parent.detail]
+            parts = self.waiting[parent] = [wrap(z) for z in zeros] if self.on_tensors else zeros
+            heapq.heappush(self.heap, (-parent.seq, parent))
+        parts[output.number] = parts[output.number] + dense(g)
+
+    def _run_extra(self, node: Node, g: Any) -> Any:
+        extra = node.extra
+        assert extra is not None
+        tensor = extra.retained() if extra.retained is not None else None
+        if tensor is not None and tensor._node is node:
+            self.retained.append((tensor, dense(g)))
+        return g
+
+    def finish(self, into: Sequence[TensorBase] | None) -> None:
+        """Hand the gradients over, now that nothing can fail any more."""
+        if into:
+            for tensor in into:
+                g = self.captured[edge_of(tensor)]
+                if g is not None:
+                    deposit(tensor, g, self.on_tensors)
+        elif into is not None:
+            for leaf, g in self.leaves.items():
+                deposit(leaf, dense(g), self.on_tensors)
+        for tensor, g in self.retained:
+            deposit(tensor, g, self.on_tensors)
+
+
+def deposit(tensor: TensorBase, g: Any, on_tensors: bool) -> None:
+    """Add a complete cotangent to a tensor's `.grad`."""
+    earlier = tensor._grad
+    if on_tensors:
+        tensor._grad = g if earlier is None else earlier + g
+    elif earlier is None:
+        # A copy: the array may also be the gradient of somebody else.
+        tensor._grad = wrap(g.copy() if isinstance(g, np.ndarray) else g)
+    elif isinstance(earlier._value, np.ndarray) and not earlier._requires_grad:
+        earlier._value += g
+    else:
+        earlier._value = earlier._value + g
+
+
+def unpack(node: Node) -> tuple[Any, ...]:
+    """Return the saved values as tensors at their places in the graph."""
+    primitive = node.primitive
+    found = []
+    for source, value in zip(node.plan.sources, node.saved, strict=True):
+        if source >= primitive.values:
+            found.append(value)
+        elif source == primitive.values - 1:
+            found.append(_unpack_result(node, value))
+        elif primitive.variadic:
+            found.append(tuple([_unpack_operand(v, e, node) for v, e in zip(value, node.edges, strict=True)]))
+        else:
+            found.append(_unpack_operand(value, node.edges[source], node))
+    return tuple(found)
+
+
+def _unpack_result(node: Node, value: Any) -> Any:
+    if isinstance(value, tuple):
+        from chainrule.core.apply import output_of
+
+        return tuple([wrap_recorded(part, output_of(node, k)) for k, part in enumerate(value)])
+    return wrap_recorded(value, node)
+
+
+def _unpack_operand(value: Any, edge: Edge, node: Node) -> Any:
+    if not isinstance(value, (np.ndarray, np.generic, Box)):
+        return value
+    if edge is None:
+        return wrap(value)
+    if isinstance(edge, TensorBase):
+        if edge._value is value:
+            return edge
+        if edge._value.dtype == value.dtype:
+            # the leaf was handed over in another representation (a 0-d array as a scalar)
+            return edge
+        return registry["cast"](edge, dtype=value.dtype)
+    tensor = wrap_recorded(value, edge)
+    detail = node.detail
+    if detail is not None:
+        original = detail[node.edges.index(edge)]
+        dtype = original[1] if isinstance(original, tuple) else original
+        if dtype is not None and dtype != value.dtype:
+            return registry["cast"](wrap_recorded(value.astype(dtype), edge), dtype=value.dtype)
+    return tensor
+
+
+def paths_to(roots: Iterable[Edge], targets: Iterable[Edge]) -> set[Node]:
+    """Return the nodes that lie on a path from a root to a target (targets included)."""
+    seen: set[Node] = set()
+    stack = [edge for edge in roots if isinstance(edge, Node)]
+    while stack:
+        node = stack.pop()
+        if node in seen:
+            continue
+        seen.add(node)
+        stack.extend([edge for edge in node.edges if isinstance(edge, Node) and edge not in seen])
+    wanted = set(targets)
+    needed: set[Node] = set()
+    for node in sorted(seen, key=_creation):
+        if any(edge in wanted or edge in needed for edge in node.edges if edge is not None):
+            needed.add(node)
+    return needed
+
+
+def _creation(node: Node) -> int:
+    return node.seq
+
+
+def backward(
+    roots: Sequence[tuple[Edge, Any]],
+    retain: bool,
+    create: bool,
+    captured: dict[Edge, Any],
+    into: Sequence[TensorBase] | None,
+) -> None:
+    """Send cotangents back from `roots`, pairs of an edge and a plain value or tensor.
+
+    Cotangents are left in `captured`, and are added to `.grad` of the tensors in `into` (all
+    leaves if it is empty, nothing if it is None). With `create` the pass is recorded. Cotangents are tensors throughout
+    when they are at the roots: they must be to be recorded, and when values are boxes.
+    """
+    needed = paths_to([edge for edge, _ in roots], captured) if captured else None
+    on_tensors = any(isinstance(g, TensorBase) for _, g in roots)
+    one = Pass(retain, on_tensors, captured, needed)
+    before = state.grad_enabled
+    state.enable_grad(create)
+    try:
+        for edge, g in roots:
+            one.send(edge, g)
+        one.run()
+        for leaf, g in one.leaves.items():
+            if leaf in captured:
+                captured[leaf] = dense(g)
+        one.finish(into)
+    finally:
+        state.enable_grad(before)
+
+
+def settled_edge(tensor: TensorBase) -> Edge:
+    """Return the tensor's edge, its history brought up to date."""
+    if tensor._extra is not None:
+        settle(tensor)
+    return edge_of(tensor)

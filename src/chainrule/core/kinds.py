@@ -1,0 +1,540 @@
+"""The kinds of primitives: what an author writes is the calculus, the kind adds the mechanics.
+
+Broadcasting and its transpose, promotion, complex conjugation, dead elements, reverse and forward
+mode are written here once, for all operations of a kind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from numbers import Number
+from typing import Any, Literal
+
+import numpy as np
+
+from chainrule import dtypes
+from chainrule.core.apply import bad_operand, binary, unary
+from chainrule.core.box import Box
+from chainrule.core.graph import Node
+from chainrule.core.partial import Masked, Partial, Region, clear, dense
+from chainrule.core.primitive import Primitive, Rule, parameters_of, registry, shape_of
+from chainrule.core.tensor import TensorBase, classes, wrap
+
+ONE = 1  # the derivative of a sum; CPython has one object for it
+
+Promotion = Literal["same", "float", "none"]
+
+
+# -- mechanics on plain values and tensors alike ------------------------------------------------
+
+
+def sum_to(g: Any, shape: tuple[int, ...]) -> Any:
+    """Sum a cotangent over the axes along which its operand was broadcast."""
+    return g if g.shape == shape else registry["sum_to_size"](g, shape=shape)
+
+
+def cast_to(g: Any, dtype: np.dtype[Any]) -> Any:
+    """Return `g` as `dtype`; of a complex cotangent a real operand gets the real part."""
+    have = numpy_dtype(g)
+    if have == dtype:
+        return g
+    if have.kind == "c" and dtype.kind != "c":
+        g = registry["real"](g)
+        return cast_to(g, dtype)
+    return registry["cast"](g, dtype=dtype)
+
+
+def numpy_dtype(x: Any) -> np.dtype[Any]:
+    """Return the NumPy dtype of a plain value or a tensor."""
+    dtype: np.dtype[Any] = x._value.dtype if isinstance(x, TensorBase) else x.dtype
+    return dtype
+
+
+def broadcast(t: Any, shape: tuple[int, ...]) -> Any:
+    return t if tuple(t.shape) == shape else registry["expand"](t, shape=shape)
+
+
+def conjugate(d: Any) -> Any:
+    """Return the complex conjugate of a derivative; real ones are returned as they are."""
+    if isinstance(d, (int, float)):
+        return d
+    if isinstance(d, TensorBase):
+        return registry["conj"](d) if d._value.dtype.kind == "c" else d
+    return np.conjugate(d) if np.iscomplexobj(d) else d
+
+
+def zeros_like(value: Any) -> Any:
+    """Return zeros like a plain value or a tensor (then an unrecorded tensor)."""
+    if isinstance(value, TensorBase):
+        return wrap(np.zeros(value.shape, value._value.dtype))
+    return np.zeros(np.shape(value), value.dtype)[()]
+
+
+def describe(operands: tuple[Any, ...], y: Any) -> Any:
+    """Return (shape, dtype) of the operands when one differs from the result's or is complex."""
+    shape, dtype = y.shape, y.dtype
+    needed = dtype.kind == "c"
+    result: list[Any] = []
+    for operand in operands:
+        if isinstance(operand, TensorBase):
+            operand = operand._value
+        if isinstance(operand, (np.ndarray, np.generic, Box)):
+            needed = needed or operand.shape != shape or operand.dtype != dtype
+            result.append((operand.shape, operand.dtype))
+        else:
+            result.append(None)
+    return tuple(result) if needed else None
+
+
+def fit(grads: list[Any], detail: Any) -> list[Any]:
+    """Bring cotangents to the shapes and dtypes of their operands."""
+    for i, g in enumerate(grads):
+        if g is None or detail[i] is None:
+            continue
+        shape, dtype = detail[i]
+        if isinstance(g, Partial):
+            m = g.masked()
+            if m.live.shape != shape:
+                live = registry["sum_to_size"](m.live.astype(np.int32), shape=shape) > 0
+                m = Masked(sum_to(m.value, shape), live)
+            grads[i] = Masked(cast_to(m.value, dtype), m.live)
+        else:
+            grads[i] = cast_to(sum_to(g, shape), dtype)
+    return grads
+
+
+def promote(
+    primitive: Elementwise | Constant, operands: tuple[Any, ...], values: tuple[Any, ...]
+) -> tuple[Any, ...]:
+    """Bring the values to torch's result type."""
+    with_dims: list[dtypes.dtype] = []
+    zero_dim: list[dtypes.dtype] = []
+    numbers: list[dtypes.dtype] = []
+    for i, (operand, value) in enumerate(zip(operands, values, strict=True)):
+        if isinstance(operand, (TensorBase, np.ndarray)):
+            (with_dims if value.ndim else zero_dim).append(dtypes.from_numpy_dtype(value.dtype))
+        elif isinstance(operand, (Number, np.bool_)):  # NumPy's scalars count as Python's, as in torch
+            numbers.append(dtypes.of_number(operand.item() if isinstance(operand, np.generic) else operand))
+        else:
+            raise bad_operand(primitive, i, operand)
+    result = dtypes.combine(with_dims, zero_dim, numbers)
+    if primitive.promotion == "float" and result.category < dtypes.FLOATING:
+        result = dtypes.get_default_dtype()
+    wanted = result.numpy
+    return tuple([_as(value, wanted) for value in values])
+
+
+def _as(value: Any, dtype: np.dtype[Any]) -> Any:
+    if isinstance(value, (np.ndarray, np.generic)):
+        return value if value.dtype == dtype else value.astype(dtype)
+    if isinstance(value, Box):
+        return value
+    if dtype.kind in "iu" and isinstance(value, int):
+        return np.asarray(value).astype(dtype)[()]  # torch wraps around
+    return dtype.type(value)
+
+
+# -- kinds ----------------------------------------------------------------------------------------
+
+
+class Elementwise(Primitive):
+    """y[i] = f(a[i], b[i], ...): a rule gives the derivative with respect to its operand."""
+
+    def __init__(
+        self, forward: Callable[..., Any], rules: dict[str, Any], promotion: Promotion, **options: Any
+    ) -> None:
+        super().__init__(forward, rules, **options)
+        self.promotion: Promotion = promotion
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if not params and operands and type(operands[0]) is classes.tensor:
+            if self.arity == 1 == len(operands):
+                return unary(self, operands[0])
+            if self.arity == 2 == len(operands):
+                y = binary(self, operands[0], operands[1])
+                if y is NotImplemented:
+                    raise bad_operand(self, 1, operands[1])
+                return y
+        return super().__call__(*operands, **params)
+
+    def prepare(self, operands: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if self.promotion == "none":
+            return values
+        return promote(self, operands, values)
+
+    def detail(self, operands: tuple[Any, ...], result: Any) -> Any:
+        return describe(operands, result)
+
+    def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        grads: list[Any] = [None] * len(node.edges)
+        detail = node.detail
+        for operand, rule, positions in node.plan.rules:
+            d = rule(*[saved[p] for p in positions]) if callable(rule) else rule
+            if detail is not None:
+                d = conjugate(d)
+            grads[operand] = g if d is ONE else g * d
+        return grads if detail is None else fit(grads, detail)
+
+    def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        if isinstance(g, Region):
+            parts = self._restrict(node, saved, g)
+            if parts is None:
+                return self.pullback_partial(node, saved, g.masked())
+            grads = self.pullback(node, parts, g.value)
+            return [x if x is None else Region(x, g.index, g.shape) for x in grads]
+        detail, node_detail = node.detail, Undetailed(node)
+        grads = self.pullback(node_detail, saved, g.value)  # type: ignore[arg-type]
+        grads = [x if x is None else clear(x, g.live) for x in grads]
+        return grads if detail is None else fit(grads, detail)
+
+    def _restrict(self, node: Node, saved: tuple[Any, ...], g: Region) -> tuple[Any, ...] | None:
+        """Return the saved values at the region's index, None unless all have the result's shape."""
+        if node.detail is not None:
+            return None
+        parts = []
+        for source, value in zip(node.plan.sources, saved, strict=True):
+            if source >= self.values or not isinstance(value, (np.ndarray, TensorBase)):
+                parts.append(value)
+            elif tuple(value.shape) == g.shape:
+                parts.append(value[g.index])
+            elif value.ndim == 0:
+                parts.append(value)
+            else:
+                return None
+        return tuple(parts)
+
+    def pushforward(
+        self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
+    ) -> Any:
+        total = None
+        for i, tangent in enumerate(tangents):
+            rule = self.rules.get(self.operands[i])
+            if tangent is None or rule is None:
+                continue
+            term = self._forward_term(rule, tangent, operands, y, params)
+            total = term if total is None else total + term
+        if total is None:
+            return None
+        return cast_to(broadcast(total, tuple(y.shape)), numpy_dtype(y))
+
+    def _forward_term(
+        self, rule: Any, tangent: Any, operands: tuple[Any, ...], y: Any, params: dict[str, Any]
+    ) -> Any:
+        if not callable(rule):
+            return tangent if rule == 1 else tangent * rule
+        return tangent * rule(*self.arguments(rule, operands, y, params))
+
+    def arguments(self, rule: Rule, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> list[Any]:
+        """Return the values that a rule names."""
+        return [self._source(self._sources.index(name), operands, y, params) for name in parameters_of(rule)]
+
+
+class Undetailed:
+    """A node's plan without its detail: pullback at the result's shape, before fitting."""
+
+    __slots__ = ("complex", "detail", "edges", "plan")
+
+    def __init__(self, node: Node) -> None:
+        self.edges = node.edges
+        self.plan = node.plan
+        kinds = [d[1].kind for d in node.detail if d is not None] if node.detail is not None else []
+        # conjugation still happens: a detail of Nones fits nothing
+        self.detail = (None,) * len(node.edges) if "c" in kinds else None
+
+
+class Selection(Elementwise):
+    """An elementwise operation that passes operands on: where a derivative is 0, that one is dead."""
+
+    def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        grads: list[Any] = [None] * len(node.edges)
+        for operand, rule, positions in node.plan.rules:
+            d = rule(*[saved[p] for p in positions]) if callable(rule) else rule
+            grads[operand] = _selected(g, d)
+        return grads if node.detail is None else fit(grads, node.detail)
+
+    def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        m = g.masked()
+        undetailed: Any = Undetailed(node)
+        grads = self.pullback(undetailed, saved, m.value)
+        for i, x in enumerate(grads):
+            if x is not None:
+                live = (x.live & m.live) if isinstance(x, Partial) else m.live
+                grads[i] = clear(dense(x), live)
+        return grads if node.detail is None else fit(grads, node.detail)
+
+    def _forward_term(
+        self, rule: Any, tangent: Any, operands: tuple[Any, ...], y: Any, params: dict[str, Any]
+    ) -> Any:
+        d = rule(*self.arguments(rule, operands, y, params)) if callable(rule) else rule
+        return dense(_selected(broadcast(tangent, tuple(y.shape)), d))
+
+
+def _selected(g: Any, d: Any) -> Any:
+    """Return g * d, with elements where d is 0 marked dead."""
+    if isinstance(d, (bool, int, float)):
+        return g * d if d else clear(g, np.zeros(g.shape, bool))
+    if isinstance(d, TensorBase):
+        live = d._value != 0 if not isinstance(d._value, Box) else registry["ne"](d, 0)
+        boolean = numpy_dtype(d).kind == "b"
+    else:
+        live, boolean = d != 0, d.dtype.kind == "b"
+    if isinstance(live, np.ndarray) and live.shape != g.shape:
+        live = np.broadcast_to(live, g.shape)
+    return clear(g if boolean else g * d, live)
+
+
+class Ruled(Primitive):
+    """A primitive whose rules return cotangents: linear, bilinear, and those written in full."""
+
+    moves = False
+
+    def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        if self.joint is not None:
+            _, rule, positions = node.plan.rules[0]
+            return list(call_with(rule, g, saved, positions))
+        grads: list[Any] = [None] * len(node.edges)
+        for operand, rule, positions in node.plan.rules:
+            grads[operand] = call_with(rule, g, saved, positions)
+        return grads if node.detail is None else fit_dtypes(grads, node.detail)
+
+    def detail(self, operands: tuple[Any, ...], result: Any) -> Any:
+        if self.variadic or isinstance(result, tuple):
+            return None
+        return describe_dtypes(operands, result)
+
+    def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        if not self.moves:
+            return self.pullback(node, saved, g.dense())
+        m = g.masked()
+        values = self.pullback(node, saved, m.value)
+        plain = tuple([s._value if isinstance(s, TensorBase) else s for s in saved])
+        lives = self.pullback(node, plain, m.live.astype(np.int32))
+        return [
+            None if v is None else Masked(dense(v), dense(live) > 0)
+            for v, live in zip(values, lives, strict=True)
+        ]
+
+    def arguments(
+        self, rule: Rule, operands: tuple[Any, ...], y: Any, params: dict[str, Any], tangents: tuple[Any, ...]
+    ) -> list[Any]:
+        """Return the values that a forward rule names, tangents included."""
+        found = []
+        for name in parameters_of(rule):
+            if name.endswith("_dot"):
+                i = self.operands.index(name.removesuffix("_dot"))
+                found.append(zeros_like(operands[i]) if tangents[i] is None else tangents[i])
+            else:
+                found.append(self._source(self._sources.index(name), operands, y, params))
+        return found
+
+
+def call_with(rule: Rule, g: Any, saved: tuple[Any, ...], positions: tuple[int, ...]) -> Any:
+    """Call a rule whose first parameter is the cotangent."""
+    return rule(g, *[saved[p] for p in positions])
+
+
+def describe_dtypes(operands: tuple[Any, ...], y: Any) -> Any:
+    dtype = y.dtype
+    found = []
+    for operand in operands:
+        value = operand._value if isinstance(operand, TensorBase) else operand
+        found.append(value.dtype if isinstance(value, (np.ndarray, np.generic, Box)) else None)
+    return tuple(found) if any(d is not None and d != dtype for d in found) else None
+
+
+def fit_dtypes(grads: list[Any], detail: Any) -> list[Any]:
+    for i, g in enumerate(grads):
+        if g is None or detail[i] is None or getattr(detail[i], "kind", "O") not in "fc":
+            continue
+        if isinstance(g, Masked):
+            grads[i] = Masked(cast_to(g.value, detail[i]), g.live)
+        elif isinstance(g, Region):
+            grads[i] = Region(cast_to(g.value, detail[i]), g.index, g.shape)
+        elif numpy_dtype(g).kind in "fc":
+            grads[i] = cast_to(g, detail[i])
+    return grads
+
+
+class Linear(Ruled):
+    """Jointly linear in its differentiable operands: its tangent is the operation itself."""
+
+    def __init__(
+        self, forward: Callable[..., Any], rules: dict[str, Any], moves: bool, **options: Any
+    ) -> None:
+        super().__init__(forward, rules, **options)
+        self.moves = moves
+
+    def pushforward(
+        self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
+    ) -> Any:
+        if all(t is None for t in tangents):
+            return None
+        moved = [
+            (t if t is not None else zeros_like(o) if self._is_linear_in(i, o) else o)
+            for i, (o, t) in enumerate(zip(operands, tangents, strict=True))
+        ]
+        return self(*moved, **params)
+
+    def _is_linear_in(self, i: int, operand: Any) -> bool:
+        if self.variadic:
+            return True
+        return self.operands[i] in self.rules and isinstance(operand, (TensorBase, np.ndarray, np.generic))
+
+
+class Bilinear(Ruled):
+    """Linear in each of two operands: f(a + da, b + db) = f(a, b) + f(da, b) + f(a, db) + ..."""
+
+    def pushforward(
+        self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
+    ) -> Any:
+        total = None
+        for i, tangent in enumerate(tangents):
+            if tangent is None:
+                continue
+            term = self(*operands[:i], tangent, *operands[i + 1 :], **params)
+            total = term if total is None else total + term
+        return total
+
+
+class Constant(Primitive):
+    """Piecewise constant, or not a function into the reals: no derivative flows."""
+
+    differentiable = False
+
+    def __init__(self, forward: Callable[..., Any], promotion: Promotion, **options: Any) -> None:
+        super().__init__(forward, {}, **options)
+        self.promotion: Promotion = promotion
+
+    def prepare(self, operands: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
+        if self.promotion == "none":
+            return values
+        return promote(self, operands, values)
+
+    def pushforward(
+        self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
+    ) -> Any:
+        return None
+
+
+class General(Ruled):
+    """Rules in full, for what is none of the above."""
+
+    def __init__(self, forward: Callable[..., Any], rules: dict[str, Any], jvp: Rule, **options: Any) -> None:
+        super().__init__(forward, rules, **options)
+        self.jvp: Rule = jvp
+        tangents = tuple(f"{name}_dot" for name in self.operands)
+        self._check_names(jvp, tangents)
+
+    def pushforward(
+        self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
+    ) -> Any:
+        if all(t is None for t in tangents):
+            return None
+        return self.jvp(*self.arguments(self.jvp, operands, y, params, tangents))
+
+
+# -- decorators -----------------------------------------------------------------------------------
+
+
+def elementwise(
+    *, promotion: Promotion = "same", node: str | None = None, variant: Rule | None = None, **rules: Any
+) -> Callable[[Callable[..., Any]], Elementwise]:
+    """Declare an elementwise operation: `name=lambda ...: d y / d name`, or a constant."""
+    return lambda forward: Elementwise(forward, rules, promotion, node=node, variant=variant)
+
+
+def selection(
+    *, promotion: Promotion = "same", node: str | None = None, variant: Rule | None = None, **rules: Any
+) -> Callable[[Callable[..., Any]], Selection]:
+    """Declare an elementwise choice: a zero derivative means the operand was not taken."""
+    return lambda forward: Selection(forward, rules, promotion, node=node, variant=variant)
+
+
+def linear(
+    *,
+    transpose: Rule | None = None,
+    moves: bool = False,
+    view: bool = False,
+    variadic: bool = False,
+    node: str | None = None,
+    variant: Rule | None = None,
+    **transposes: Rule,
+) -> Callable[[Callable[..., Any]], Linear]:
+    """Declare a linear operation by its transpose, `lambda g, ...`, or one per operand.
+
+    `moves`: it only moves elements (and adds them up), so marks of dead elements move likewise.
+    `view`: the result may share the operand's memory. `variadic`: it takes any number of operands,
+    and `transpose` returns as many cotangents.
+    """
+
+    def declare(forward: Callable[..., Any]) -> Linear:
+        rules: dict[str, Any] = dict(transposes)
+        if transpose is not None and not variadic:
+            rules[parameters_of(forward)[0]] = transpose
+        return Linear(
+            forward,
+            rules,
+            moves,
+            view=view,
+            variadic=variadic,
+            joint=transpose if variadic else None,
+            node=node,
+            variant=variant,
+        )
+
+    return declare
+
+
+def bilinear(
+    *, node: str | None = None, variant: Rule | None = None, **transposes: Rule
+) -> Callable[[Callable[..., Any]], Bilinear]:
+    """Declare an operation linear in each operand, by the transpose in each: `a=lambda g, b: ...`."""
+    return lambda forward: Bilinear(forward, dict(transposes), node=node, variant=variant)
+
+
+def constant(*, promotion: Promotion = "same") -> Callable[[Callable[..., Any]], Constant]:
+    """Declare an operation through which no derivative flows."""
+    return lambda forward: Constant(forward, promotion)
+
+
+def primitive(
+    *,
+    jvp: Rule,
+    vjp: Rule | None = None,
+    node: str | None = None,
+    variant: Rule | None = None,
+    view: bool = False,
+    variadic: bool = False,
+    **vjps: Rule,
+) -> Callable[[Callable[..., Any]], General]:
+    """Declare an operation with rules in full.
+
+    `vjp=lambda g, ...` returns the cotangents of all operands as a tuple; or give one per operand.
+    `jvp=lambda x, x_dot, y, ...` returns the tangent of the result. Operations with several results
+    get tuples for `g` and `y` and return tuples.
+    """
+
+    def declare(forward: Callable[..., Any]) -> General:
+        rules: dict[str, Any] = dict(vjps)
+        return General(
+            forward, rules, jvp, joint=vjp, node=node, variant=variant, view=view, variadic=variadic
+        )
+
+    return declare
+
+
+__all__ = [
+    "Bilinear",
+    "Constant",
+    "Elementwise",
+    "General",
+    "Linear",
+    "Selection",
+    "bilinear",
+    "constant",
+    "elementwise",
+    "linear",
+    "primitive",
+    "selection",
+    "shape_of",
+]

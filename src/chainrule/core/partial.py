@@ -1,0 +1,146 @@
+"""Partial cotangents: what flows back from operations that did not use all of their input.
+
+A branch not taken contributes nothing, whatever its derivative there: `where(x > 0, sqrt(x), 0)`
+has derivative 0 at 0, although that of `sqrt` is infinite. So `where`, indexing and the like send
+back a cotangent that knows which of its elements are structurally dead. Elementwise rules clear
+dead elements after multiplying, movement carries the marks along, everything else sees zeros.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+
+from chainrule.core.primitive import registry
+from chainrule.core.tensor import TensorBase
+
+Array = np.ndarray[Any, Any]
+
+
+class Switch:
+    """Whether dead elements are marked; `strict_ieee` turns it off."""
+
+    marking = True
+
+
+class Partial:
+    """A cotangent of which some elements are structurally zero."""
+
+    __slots__ = ()
+
+    def dense(self) -> Any:
+        """Return the plain cotangent, zero at dead elements."""
+        raise NotImplementedError
+
+    def masked(self) -> Masked:
+        raise NotImplementedError
+
+
+class Masked(Partial):
+    """A full-size cotangent (zero at dead elements) with the boolean array of its live ones."""
+
+    __slots__ = ("live", "owned", "value")
+
+    def __init__(self, value: Any, live: Any, owned: bool = False) -> None:
+        self.value: Final = value
+        self.live: Final = live
+        self.owned: Final = owned  # whether `value` and `live` may be written into
+
+    def dense(self) -> Any:
+        return self.value
+
+    def masked(self) -> Masked:
+        return self
+
+
+class Region(Partial):
+    """A cotangent that is zero outside `index` (of basic indexing): only the live part is stored."""
+
+    __slots__ = ("index", "shape", "value")
+
+    def __init__(self, value: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
+        self.value: Final = value
+        self.index: Final = index
+        self.shape: Final = shape
+
+    def dense(self) -> Any:
+        return embed(self.value, self.index, self.shape)
+
+    def masked(self) -> Masked:
+        live = np.zeros(self.shape, bool)
+        live[self.index] = True
+        return Masked(self.dense(), live, owned=True)
+
+
+PARTIAL: Final = frozenset({Masked, Region})
+
+
+def dense(g: Any) -> Any:
+    """Return `g` as a plain cotangent."""
+    return g.dense() if type(g) in PARTIAL else g
+
+
+def embed(g: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
+    """Return zeros of `shape` with `g` at `index`."""
+    return registry["embed"](g, index=index, shape=shape)
+
+
+def select_live(g: Any, live: Any) -> Any:
+    """Return `g` where `live`, else zero."""
+    return registry["select_live"](g, live)
+
+
+def clear(g: Any, live: Any) -> Masked:
+    """Mark what is not `live` in `g` as dead."""
+    return Masked(select_live(g, live), live)
+
+
+def accumulate(a: Any, b: Any) -> Any:
+    """Return the sum of two cotangents: an element of it is dead when it is dead in both."""
+    if type(a) not in PARTIAL and type(b) not in PARTIAL:
+        return a + b
+    if isinstance(a, Region) and isinstance(b, Region) and same_index(a.index, b.index):
+        return Region(a.value + b.value, a.index, a.shape)
+    if isinstance(a.value if isinstance(a, Partial) else a, TensorBase):
+        return _accumulate_recorded(a, b)
+    if not isinstance(a, Masked):
+        a, b = (b, a) if isinstance(b, Masked) else (_own(a), b)
+    return _add_into(a if a.owned else _own(a), b)
+
+
+def _own(a: Any) -> Masked:
+    """Return a copy of `a` that may be written into."""
+    if isinstance(a, Region):
+        return a.masked()
+    if isinstance(a, Masked):
+        return Masked(np.array(a.value), np.array(a.live), owned=True)
+    return Masked(np.array(a), np.ones(a.shape, bool), owned=True)
+
+
+def _add_into(total: Masked, b: Any) -> Masked:
+    value, live = total.value, total.live
+    if isinstance(b, Region):
+        value[b.index] += b.value
+        live[b.index] = True
+    elif isinstance(b, Masked):
+        value += b.value
+        live |= b.live
+    else:
+        value += b
+        live[...] = True
+    return total
+
+
+def _accumulate_recorded(a: Any, b: Any) -> Any:
+    if not isinstance(a, Partial):
+        return a + b.dense()
+    if not isinstance(b, Partial):
+        return a.dense() + b
+    left, right = a.masked(), b.masked()
+    return Masked(left.value + right.value, left.live | right.live)
+
+
+def same_index(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:
+    """Tell whether two basic indices are the same."""
+    return len(a) == len(b) and all(type(i) is type(j) and i == j for i, j in zip(a, b, strict=True))

@@ -1,0 +1,255 @@
+"""Primitive: one operation, its NumPy body and its derivative, in one place.
+
+A rule names what it needs by its parameters' names: operands by theirs, the result as `y`,
+static parameters by theirs, `<operand>_shape` for a shape, `g` for the cotangent and
+`<operand>_dot` for a tangent. The names are read once, here, so that a node saves exactly these
+values and no others, and a misspelt name is an error at import.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from types import MethodType
+from typing import Any, Final
+
+import numpy as np
+
+from chainrule.core.apply import apply
+from chainrule.core.graph import Node
+
+Rule = Callable[..., Any]
+
+registry: dict[str, Primitive] = {}
+"""Every primitive by name. The tests, the tables and the structural lookups read it."""
+
+
+class Plan:
+    """What a node saves, and which rules run, when a given subset of operands requires grad."""
+
+    __slots__ = ("direct", "holds_values", "rules", "sources")
+
+    def __init__(
+        self, sources: tuple[int, ...], rules: tuple[tuple[int, Any, tuple[int, ...]], ...], values: int
+    ) -> None:
+        self.sources: Final = sources  # positions in (operands..., y, params..., shapes...)
+        self.rules: Final = rules  # (operand, rule, positions in saved of its arguments)
+        self.holds_values: Final = any(s < values for s in sources)
+        self.direct: Final = all(s < values for s in sources)  # neither params nor shapes
+
+
+class Primitive:
+    """An operation: its NumPy body, and through its kind all that is derived from it."""
+
+    differentiable = True
+
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        rules: dict[str, Any],
+        *,
+        node: str | None = None,
+        variant: Rule | None = None,
+        view: bool = False,
+        variadic: bool = False,
+        joint: Rule | None = None,
+    ) -> None:
+        signature = tuple(inspect.signature(forward).parameters.values())
+        self.name: Final[str] = forward.__name__.rstrip("_")
+        self.forward: Final = forward
+        self.variadic: Final = variadic
+        self.operands: Final = tuple(p.name for p in signature if p.kind is not p.KEYWORD_ONLY)
+        self.arity: Final = len(self.operands)
+        self.defaults: Final = {p.name: p.default for p in signature if p.kind is p.KEYWORD_ONLY}
+        # Users may give static parameters by position, as torch lets them.
+        self._signature: Final = inspect.Signature(
+            [p.replace(kind=p.POSITIONAL_OR_KEYWORD, annotation=p.empty) for p in signature]
+        )
+        self.view: Final = view
+        self.rules: Final = rules
+        self.joint: Final = joint
+        self._title: Final = node or "".join(part.capitalize() for part in self.name.split("_"))
+        self._variant: Final = variant
+        self.__doc__ = forward.__doc__
+        self.__name__ = self.name
+        self.__module__ = forward.__module__
+        self.__wrapped__ = forward
+        self._sources: Final = self._source_names()
+        self._check_rules()
+        self.plans: Final = _Plans(self)
+        self.node_class: Final[type[Node]] = type(
+            f"{self._title}Backward0", (Node,), {"__slots__": (), "primitive": self}
+        )
+        if self.name in registry:
+            raise ValueError(f"there are two primitives named {self.name!r}")
+        registry[self.name] = self
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__.lower()} primitive {self.name}>"
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if params or len(operands) != self.arity:
+            operands, params = self.bind(operands, params)
+        return apply(self, operands, params)
+
+    def __get__(self, instance: Any, owner: type | None = None) -> Any:
+        """Make a primitive that is set on a class a method of it."""
+        return self if instance is None else MethodType(self, instance)
+
+    def bind(
+        self, operands: tuple[Any, ...], params: dict[str, Any]
+    ) -> tuple[tuple[Any, ...], dict[str, Any]]:
+        """Sort arguments into operands and static parameters; TypeError when they do not fit."""
+        if self.variadic or (len(operands) == self.arity and params.keys() <= self.defaults.keys()):
+            return operands, params
+        try:
+            bound = self._signature.bind(*operands, **self._renamed(params)).arguments
+        except TypeError as error:
+            raise TypeError(f"{self.name}(): {error}") from None
+        return (
+            tuple([bound[name] for name in self.operands]),
+            {name: bound[name] for name in self.defaults if name in bound},
+        )
+
+    def _renamed(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Translate torch's names of the operands, `input` and `other`, into the primitive's."""
+        torch_names = dict(zip(("input", "other"), self.operands, strict=False))
+        return {torch_names.get(name, name): value for name, value in params.items()}
+
+    def node_name(self, node: Node) -> str:
+        """Return the name torch prints: the title and the number of the variant."""
+        number = 0
+        if self._variant is not None and isinstance(node.saved, tuple):
+            names = [self._sources[s] for s in node.plan.sources]
+            found = dict(zip(names, node.saved, strict=True))
+            number = self._variant(*[found.get(n) for n in parameters_of(self._variant)])
+        return f"{self._title}Backward{number}"
+
+    # -- reading the rules ---------------------------------------------------------------------
+
+    def _source_names(self) -> tuple[str, ...]:
+        if self.variadic:
+            return ("operands", "y", *self.defaults, "shapes")
+        shapes = [f"{name}_shape" for name in self.operands]
+        return (*self.operands, "y", *self.defaults, *shapes)
+
+    def _check_rules(self) -> None:
+        for name, rule in self.rules.items():
+            if name not in self.operands:
+                raise TypeError(f"{self.name}: a rule for {name!r}, but the operands are {self.operands}")
+            if callable(rule):
+                self._check_names(rule, ("g",))
+        if self.joint is not None:
+            self._check_names(self.joint, ("g",))
+
+    def _check_names(self, rule: Rule, also: tuple[str, ...]) -> None:
+        for name in parameters_of(rule):
+            if name not in self._sources and name not in also:
+                raise TypeError(
+                    f"{self.name}: its rule names {name!r}, which is none of {', '.join(self._sources)}"
+                )
+
+    def make_plan(self, mask: int) -> Plan:
+        """Return what to save and run when the operands in the bits of `mask` require grad."""
+        chosen: list[tuple[int, Any]]
+        if self.joint is not None:
+            chosen = [(-1, self.joint)]
+        else:
+            chosen = [
+                (i, self.rules[name])
+                for i, name in enumerate(self.operands)
+                if mask >> i & 1 and name in self.rules
+            ]
+        sources: list[int] = []
+        rules: list[tuple[int, Any, tuple[int, ...]]] = []
+        for operand, rule in chosen:
+            positions = []
+            for name in parameters_of(rule) if callable(rule) else ():
+                if name == "g":
+                    continue
+                source = self._sources.index(name)
+                if source not in sources:
+                    sources.append(source)
+                positions.append(sources.index(source))
+            rules.append((operand, rule, tuple(positions)))
+        if self._variant is not None:
+            for name in parameters_of(self._variant):
+                source = self._sources.index(name)
+                if source not in sources:
+                    sources.append(source)
+        return Plan(tuple(sources), tuple(rules), self.values)
+
+    @property
+    def values(self) -> int:
+        """How many of the sources are values (operands and the result)."""
+        return 2 if self.variadic else self.arity + 1
+
+    def save(self, plan: Plan, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> tuple[Any, ...]:
+        """Return the values that `plan` asks for."""
+        if plan.direct and not self.variadic:
+            environment = (*operands, y)
+            return tuple([environment[s] for s in plan.sources])
+        return tuple([self._source(s, operands, y, params) for s in plan.sources])
+
+    def _source(self, source: int, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> Any:
+        name = self._sources[source]
+        if self.variadic:
+            if name == "operands":
+                return operands
+            if name == "shapes":
+                return tuple([np.shape(o) if isinstance(o, (int, float)) else o.shape for o in operands])
+        elif source < self.arity:
+            return operands[source]
+        if name == "y":
+            return y
+        if name in self.defaults:
+            return params[name] if name in params else self.defaults[name]
+        return shape_of(operands[self.operands.index(name.removesuffix("_shape"))])
+
+    # -- what the kinds supply -----------------------------------------------------------------
+
+    def prepare(self, operands: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Return the values the body runs on (promoted, where the kind promotes)."""
+        return values
+
+    def detail(self, operands: tuple[Any, ...], result: Any) -> Any:
+        """Return what pullback must know of the operands beyond the saved values, or None."""
+        return None
+
+    def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        """Return the cotangents of the operands, given that of the result."""
+        raise NotImplementedError
+
+    def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        """The same for a cotangent with dead elements; by default they become plain zeros."""
+        return self.pullback(node, saved, g.dense())
+
+    def pushforward(
+        self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
+    ) -> Any:
+        """Return the tangent of the result, given those of the operands (None: zero)."""
+        raise NotImplementedError
+
+
+class _Plans(dict[int, Plan]):
+    """The plans of a primitive by mask, made when first asked for."""
+
+    def __init__(self, primitive: Primitive) -> None:
+        super().__init__()
+        self.primitive = primitive
+
+    def __missing__(self, mask: int) -> Plan:
+        plan = self[mask] = self.primitive.make_plan(mask)
+        return plan
+
+
+@functools.cache
+def parameters_of(rule: Rule) -> tuple[str, ...]:
+    """Return the names of a rule's parameters."""
+    return tuple(inspect.signature(rule).parameters)
+
+
+def shape_of(value: Any) -> tuple[int, ...]:
+    shape = getattr(value, "shape", None)
+    return () if shape is None else tuple(shape)

@@ -1,0 +1,21 @@
+"""The exceptions that users meet beyond Python's own, and the wording they share."""
+
+from __future__ import annotations
+
+
+class ChainruleWarning(UserWarning):
+    """Something legal was asked for that is probably not what was meant."""
+
+
+class MissingExtraError(ImportError):
+    """An optional dependency is not installed; the message names the extra that brings it."""
+
+    def __init__(self, package: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {package}, which is not installed; "
+            f"install it with: pip install 'chainrule[{extra}]'"
+        )
+
+
+class LeakedBoxError(RuntimeError):
+    """A value of a transform was used after the transform had returned."""

@@ -1,0 +1,104 @@
+"""The primitives that the kinds' mechanics are made of: broadcasting, casting, embedding."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.core.kinds import linear, primitive, selection
+from chainrule.core.partial import Masked
+from chainrule.core.tensor import TensorBase
+
+Array = Any
+Shape = tuple[int, ...]
+
+
+@linear(transpose=lambda g, x_shape: sum_to_size(g, shape=x_shape), moves=True, view=True)
+def expand(x: Array, *, shape: Shape) -> Array:
+    """x repeated along new and unit axes, without copying."""
+    return np.broadcast_to(x, shape)
+
+
+@linear(transpose=lambda g, x_shape: expand(g, shape=x_shape), moves=True, node="Sum", variant=lambda: 1)
+def sum_to_size(x: Array, *, shape: Shape) -> Array:
+    """x summed over the axes along which `shape` is broadcast to x's shape."""
+    extra = x.ndim - len(shape)
+    axes = tuple(range(extra)) + tuple(
+        i + extra for i, n in enumerate(shape) if n == 1 and x.shape[i + extra] != 1
+    )
+    total = np.sum(x, axis=axes, keepdims=True, dtype=x.dtype) if axes else x
+    return total.reshape(shape)[()] if not shape else total.reshape(shape)
+
+
+@linear(transpose=lambda g: g, moves=True, node="ToCopy")
+def cast(x: Array, *, dtype: np.dtype[Any]) -> Array:
+    """x with elements of another dtype; the cotangent is cast back by the mechanics."""
+    return x.real.astype(dtype) if x.dtype.kind == "c" and dtype.kind != "c" else x.astype(dtype)
+
+
+@linear(transpose=lambda g: conj(g), moves=True)
+def conj(x: Array) -> Array:
+    """The complex conjugate (its transpose in the real inner product is itself)."""
+    return np.conjugate(x)
+
+
+@linear(transpose=lambda g: cast(g, dtype=_complex_like(g)), moves=True, view=True, node="Select")
+def real(x: Array) -> Array:
+    """The real part, a view."""
+    return x.real
+
+
+@linear(transpose=lambda g: cast(g, dtype=_complex_like(g)) * 1j, view=True, node="Select")
+def imag(x: Array) -> Array:
+    """The imaginary part, a view. A cotangent is dL/dRe + i dL/dIm (torch's convention)."""
+    return x.imag
+
+
+def _complex_like(g: Any) -> np.dtype[Any]:
+    value = g._value if isinstance(g, TensorBase) else g
+    return np.result_type(value.dtype, np.complex64)
+
+
+@linear(transpose=lambda g, index: g[index], moves=True, node="Slice")
+def embed(x: Array, *, index: tuple[Any, ...], shape: Shape) -> Array:
+    """Zeros of `shape` with x at a basic `index`: the transpose of slicing."""
+    y = np.zeros(shape, x.dtype)
+    y[index] = x
+    return y
+
+
+@selection(promotion="none", x=lambda live: live, node="MaskedFill")
+def select_live(x: Array, live: Array) -> Array:
+    """x where `live`, else zero."""
+    return np.where(live, x, x.dtype.type(0))[()]
+
+
+def _copy_slices_base(g: Any, steps: Any) -> Any:
+    shape = tuple(g.shape)
+    live = np.ones(shape, bool)
+    _cut(live, steps)[...] = False
+    return Masked(select_live(g, live), live)
+
+
+def _cut(x: Any, steps: Any) -> Any:
+    for step, params, _ in steps:
+        x = step(x, **params)
+    return x
+
+
+def _copy_slices_jvp(base_dot: Any, value_dot: Any, steps: Any) -> Any:
+    result = base_dot.clone()
+    _cut(result, steps).copy_(value_dot)
+    return result
+
+
+@primitive(
+    base=lambda g, steps: _copy_slices_base(g, steps),
+    value=lambda g, steps: _cut(g, steps),
+    jvp=_copy_slices_jvp,
+    node="CopySlices",
+)
+def copy_slices(base: Array, value: Array, *, steps: Any) -> Array:
+    """`base` after its view along `steps` was overwritten by `value`: the memory holds it already."""
+    return base
