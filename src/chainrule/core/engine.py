@@ -79,6 +79,7 @@ class Pass:
                     self.send(edge, cotangent)
 
     def _pull(self, node: Node, g: Any) -> list[Any]:
+        grads: list[Any]
         saved = node.saved
         if saved is FREED:
             raise RuntimeError(FREED_MESSAGE + f" (The node is {node.name()}.)")
@@ -184,7 +185,7 @@ def _unpack_operand(value: Any, edge: Edge, node: Node) -> Any:
     if detail is not None:
         original = detail[node.edges.index(edge)]
         dtype = original[1] if isinstance(original, tuple) else original
-        if dtype is not None and dtype != value.dtype:
+        if dtype is not None and dtype != value.dtype and not isinstance(value, Box):
             return registry["cast"](wrap_recorded(value.astype(dtype), edge), dtype=value.dtype)
     return tensor
 

@@ -49,7 +49,8 @@ class Node:
 
     def name(self) -> str:
         """Return torch's name of the node, for example MulBackward0."""
-        return self.primitive.node_name(self)
+        name: str = self.primitive.node_name(self)
+        return name
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:

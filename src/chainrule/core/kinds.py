@@ -16,7 +16,7 @@ from chainrule import dtypes
 from chainrule.core.apply import bad_operand, binary, unary
 from chainrule.core.box import Box
 from chainrule.core.graph import Node
-from chainrule.core.partial import Masked, Partial, Region, clear, dense
+from chainrule.core.partial import Masked, Partial, Region, clear, dense, select_live
 from chainrule.core.primitive import Primitive, Rule, parameters_of, registry, shape_of
 from chainrule.core.tensor import TensorBase, classes, wrap
 
@@ -66,7 +66,7 @@ def conjugate(d: Any) -> Any:
 def zeros_like(value: Any) -> Any:
     """Return zeros like a plain value or a tensor (then an unrecorded tensor)."""
     if isinstance(value, TensorBase):
-        return wrap(np.zeros(value.shape, value._value.dtype))
+        return wrap(np.zeros(value._value.shape, value._value.dtype)[()])
     return np.zeros(np.shape(value), value.dtype)[()]
 
 
@@ -114,7 +114,8 @@ def promote(
         if isinstance(operand, (TensorBase, np.ndarray)):
             (with_dims if value.ndim else zero_dim).append(dtypes.from_numpy_dtype(value.dtype))
         elif isinstance(operand, (Number, np.bool_)):  # NumPy's scalars count as Python's, as in torch
-            numbers.append(dtypes.of_number(operand.item() if isinstance(operand, np.generic) else operand))
+            number: Any = operand.item() if isinstance(operand, np.generic) else operand
+            numbers.append(dtypes.of_number(number))
         else:
             raise bad_operand(primitive, i, operand)
     result = dtypes.combine(with_dims, zero_dim, numbers)
@@ -191,14 +192,14 @@ class Elementwise(Primitive):
         """Return the saved values at the region's index, None unless all have the result's shape."""
         if node.detail is not None:
             return None
-        parts = []
+        parts: list[Any] = []
+        value: Any
         for source, value in zip(node.plan.sources, saved, strict=True):
-            if source >= self.values or not isinstance(value, (np.ndarray, TensorBase)):
+            shape = value.shape if isinstance(value, np.ndarray) else shape_of(value)
+            if source >= self.values or not shape:
                 parts.append(value)
-            elif tuple(value.shape) == g.shape:
+            elif shape == g.shape:
                 parts.append(value[g.index])
-            elif value.ndim == 0:
-                parts.append(value)
             else:
                 return None
         return tuple(parts)
@@ -258,7 +259,7 @@ class Selection(Elementwise):
         grads = self.pullback(undetailed, saved, m.value)
         for i, x in enumerate(grads):
             if x is not None:
-                live = (x.live & m.live) if isinstance(x, Partial) else m.live
+                live = (x.live & m.live) if isinstance(x, Masked) else m.live
                 grads[i] = clear(dense(x), live)
         return grads if node.detail is None else fit(grads, node.detail)
 
@@ -273,11 +274,13 @@ def _selected(g: Any, d: Any) -> Any:
     """Return g * d, with elements where d is 0 marked dead."""
     if isinstance(d, (bool, int, float)):
         return g * d if d else clear(g, np.zeros(g.shape, bool))
+    boolean = numpy_dtype(d).kind == "b"
     if isinstance(d, TensorBase):
-        live = d._value != 0 if not isinstance(d._value, Box) else registry["ne"](d, 0)
-        boolean = numpy_dtype(d).kind == "b"
+        if isinstance(d._value, Box):  # a condition that is not known: choose, but mark nothing
+            return select_live(g if boolean else g * d, d if boolean else registry["ne"](d, 0))
+        live = d._value != 0
     else:
-        live, boolean = d != 0, d.dtype.kind == "b"
+        live = d != 0
     if isinstance(live, np.ndarray) and live.shape != g.shape:
         live = np.broadcast_to(live, g.shape)
     return clear(g if boolean else g * d, live)

@@ -27,7 +27,9 @@ class Switch:
 class Partial:
     """A cotangent of which some elements are structurally zero."""
 
-    __slots__ = ()
+    __slots__ = ("value",)
+
+    value: Any  # at the live elements, or of full size
 
     def dense(self) -> Any:
         """Return the plain cotangent, zero at dead elements."""
@@ -40,10 +42,10 @@ class Partial:
 class Masked(Partial):
     """A full-size cotangent (zero at dead elements) with the boolean array of its live ones."""
 
-    __slots__ = ("live", "owned", "value")
+    __slots__ = ("live", "owned")
 
     def __init__(self, value: Any, live: Any, owned: bool = False) -> None:
-        self.value: Final = value
+        self.value = value
         self.live: Final = live
         self.owned: Final = owned  # whether `value` and `live` may be written into
 
@@ -57,10 +59,10 @@ class Masked(Partial):
 class Region(Partial):
     """A cotangent that is zero outside `index` (of basic indexing): only the live part is stored."""
 
-    __slots__ = ("index", "shape", "value")
+    __slots__ = ("index", "shape")
 
     def __init__(self, value: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> None:
-        self.value: Final = value
+        self.value = value
         self.index: Final = index
         self.shape: Final = shape
 
