@@ -1,0 +1,52 @@
+"""Exact derivatives of Python functions: PyTorch's autograd API on NumPy arrays."""
+
+# ruff: noqa: F401 (this module is its imports)
+
+from __future__ import annotations
+
+import warnings
+
+from chainrule import autograd
+from chainrule.composed.arithmetic import *
+from chainrule.composed.comparison import *
+from chainrule.composed.elementary import *
+from chainrule.composed.indexing import *
+from chainrule.composed.linalg import *
+from chainrule.composed.products import *
+from chainrule.composed.reduction import *
+from chainrule.composed.shape import *
+from chainrule.composed.sorting import *
+from chainrule.composed.special import *
+from chainrule.core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from chainrule.dtypes import bool_ as bool
+from chainrule.dtypes import (
+    can_cast,
+    complex64,
+    complex128,
+    dtype,
+    float16,
+    float32,
+    float64,
+    get_default_dtype,
+    int8,
+    int16,
+    int32,
+    int64,
+    promote_types,
+    set_default_dtype,
+    uint8,
+)
+from chainrule.size import Size, device
+from chainrule.tensor import Tensor
+
+# isort: split
+# After the module chainrule.tensor was loaded, so that the name means the function.
+from chainrule.creation import *
+
+half, float, double = float16, float32, float64
+short, int, long = int16, int32, int64
+cfloat, cdouble = complex64, complex128
+
+# Torch gives no floating-point warnings; silencing NumPy's with np.errstate would cost more than a
+# scalar operation does.
+warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\.")
