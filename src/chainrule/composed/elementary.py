@@ -7,7 +7,18 @@ from typing import Any
 from chainrule.composed import arithmetic
 from chainrule.ops.elementwise import exponential
 from chainrule.ops.elementwise.exponential import (
+    exp,
+    exp2,
+    expm1,
+    log,
+    log1p,
+    log2,
+    log10,
+    logaddexp,
+    logaddexp2,
+    sigmoid,
     softplus,
+    xlogy,
 )
 from chainrule.ops.elementwise.trigonometric import (
     acos,
@@ -17,6 +28,15 @@ from chainrule.ops.elementwise.trigonometric import (
     atan,
     atan2,
     atanh,
+    cos,
+    cosh,
+    deg2rad,
+    rad2deg,
+    sin,
+    sinc,
+    sinh,
+    tan,
+    tanh,
 )
 
 arcsin, arccos, arctan, arctan2 = asin, acos, atan, atan2
@@ -35,7 +55,7 @@ def logit(input: Any, eps: float | None = None) -> Any:
     return exponential.logit(input if eps is None else arithmetic.clamp(input, eps, 1 - eps))
 
 
-IN_PLACE = [
+__all__ = [
     "acos",
     "acosh",
     "arccos",
@@ -57,23 +77,22 @@ IN_PLACE = [
     "exp2",
     "expm1",
     "log",
-    "log10",
     "log1p",
     "log2",
+    "log10",
+    "logaddexp",
+    "logaddexp2",
     "logit",
     "rad2deg",
     "sigmoid",
     "sin",
     "sinc",
     "sinh",
+    "softplus",
     "tan",
     "tanh",
     "xlogy",
 ]
 
-METHODS = [*IN_PLACE, "logaddexp", "logaddexp2"]
-
-__all__ = [
-    *METHODS,
-    "softplus",
-]
+METHODS = [name for name in __all__ if name != "softplus"]
+IN_PLACE = [name for name in METHODS if not name.startswith("logaddexp")]
