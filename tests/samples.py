@@ -22,7 +22,8 @@ class Sample:
     differentiated), anything else is passed on. `reference` is the NumPy function of the same
     arguments (ndarrays, as given). `smooth=False` leaves out finite differences (a kink or a
     removable point: give `gradient` instead). `second=False` leaves out second derivatives, with
-    the reason in `why`.
+    the reason in `why`. `along` brings perturbations of the first array among the arguments into the
+    directions that are allowed (symmetric ones, for a symmetric matrix).
     """
 
     args: tuple[Any, ...]
@@ -33,6 +34,7 @@ class Sample:
     gradient: tuple[Any, ...] | None = None  # of sum(result) with respect to the float args
     rtol: float = 1e-6
     why: str = ""
+    along: Callable[[np.ndarray], np.ndarray] | None = None
 
 
 def rng(seed: int = 0) -> np.random.Generator:
@@ -49,7 +51,7 @@ def positive(*shape: int, low: float = 0.3, high: float = 3.0, seed: int = 1) ->
 
 
 def complex_uniform(*shape: int, seed: int = 2) -> np.ndarray:
-    return uniform(*shape, seed=seed) + 1j * uniform(*shape, seed=seed + 1)
+    return np.asarray(uniform(*shape, seed=seed) + 1j * uniform(*shape, seed=seed + 1))
 
 
 SHAPES = ((), (3,), (2, 3), (0,), (2, 0, 3), (1,))
