@@ -1,0 +1,69 @@
+"""Write down what torch gives at the hard points: `python parity/record.py`."""
+
+from __future__ import annotations
+
+import json
+import sys
+import warnings
+from pathlib import Path
+from typing import Any
+
+import torch
+
+TESTS = Path(__file__).parent.parent / "tests"
+sys.path.insert(0, str(TESTS))
+
+from hard_points import ROWS, Row  # noqa: E402 (the tests' folder is no package)
+
+TARGET = TESTS / "torch_at_hard_points.json"
+
+
+def derivatives(row: Row) -> dict[str, Any]:
+    """Return torch's value, gradient and second derivatives (two ways) at a hard point."""
+    x = torch.tensor(row.at, dtype=torch.float64, requires_grad=True)
+    y = row.f(torch, x).sum()
+    (g,) = torch.autograd.grad(y, x, create_graph=True)
+    return {
+        "value": _text(y.item()),
+        "gradient": [_text(v) for v in g.tolist()],
+        "second": _second(x, g),
+        "forward_second": _forward_second(row),
+    }
+
+
+def _text(value: float) -> Any:
+    """JSON has no NaN or infinity: they are written as words."""
+    return value if abs(value) < float("inf") else str(value)
+
+
+def _second(x: torch.Tensor, g: torch.Tensor) -> list[Any]:
+    found = []
+    for i in range(len(x)):
+        h = torch.zeros_like(x)
+        if g.requires_grad:
+            (h,) = torch.autograd.grad(g[i], x, retain_graph=True, materialize_grads=True)
+        found.append(_text(h[i].item()))
+    return found
+
+
+def _forward_second(row: Row) -> list[Any]:
+    gradient = torch.func.grad(lambda x: row.f(torch, x).sum())
+    x = torch.tensor(row.at, dtype=torch.float64)
+    found = []
+    for i, unit in enumerate(torch.eye(len(x), dtype=torch.float64)):
+        try:
+            found.append(_text(torch.func.jvp(gradient, (x,), (unit,))[1][i].item()))
+        except (RuntimeError, NotImplementedError):
+            found.append("nan")  # torch has no forward mode here
+    return found
+
+
+def main() -> None:
+    warnings.simplefilter("ignore")
+    table = {row.name: derivatives(row) for row in ROWS}
+    lines = [f" {json.dumps(name)}: {json.dumps(found)}" for name, found in table.items()]
+    TARGET.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Tests made from the definitions: samples in, checks of values and derivatives out."""
