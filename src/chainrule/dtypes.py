@@ -24,10 +24,20 @@ class dtype:  # noqa: N801 (torch's name)
     (chainrule.float32, 4, True)
     """
 
-    __slots__ = ("category", "is_complex", "is_floating_point", "is_signed", "itemsize", "name", "numpy")
+    __slots__ = (
+        "category",
+        "is_complex",
+        "is_floating_point",
+        "is_signed",
+        "itemsize",
+        "name",
+        "numpy",
+        "title",
+    )
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, title: str) -> None:
         self.name: Final = name
+        self.title: Final = title  # torch's word for it in errors and in `Tensor.type()`
         self.numpy: Final[np.dtype[Any]] = np.dtype(name)
         self.category: Final = _CATEGORY[self.numpy.kind]
         self.is_floating_point: Final = self.category == FLOATING
@@ -42,23 +52,31 @@ class dtype:  # noqa: N801 (torch's name)
         return _by_name, (self.name,)
 
     def to_complex(self) -> dtype:
-        return _TO_COMPLEX[self.name]
+        """Return the complex dtype whose parts have this one's precision (float16 has complex64).
+
+        Raises RuntimeError for integers and bool.
+        """
+        found = _TO_COMPLEX.get(self.name)
+        if found is None:
+            raise RuntimeError(f"Unknown Complex ScalarType for {self.title}")
+        return found
 
     def to_real(self) -> dtype:
+        """Return the dtype of the real part."""
         return _TO_REAL.get(self.name, self)
 
 
-bool_ = dtype("bool")
-uint8 = dtype("uint8")
-int8 = dtype("int8")
-int16 = dtype("int16")
-int32 = dtype("int32")
-int64 = dtype("int64")
-float16 = dtype("float16")
-float32 = dtype("float32")
-float64 = dtype("float64")
-complex64 = dtype("complex64")
-complex128 = dtype("complex128")
+bool_ = dtype("bool", "Bool")
+uint8 = dtype("uint8", "Byte")
+int8 = dtype("int8", "Char")
+int16 = dtype("int16", "Short")
+int32 = dtype("int32", "Int")
+int64 = dtype("int64", "Long")
+float16 = dtype("float16", "Half")
+float32 = dtype("float32", "Float")
+float64 = dtype("float64", "Double")
+complex64 = dtype("complex64", "ComplexFloat")
+complex128 = dtype("complex128", "ComplexDouble")
 
 ALL = (bool_, uint8, int8, int16, int32, int64, float16, float32, float64, complex64, complex128)
 _NAMES = {d.name: d for d in ALL}
@@ -102,35 +120,31 @@ def set_default_dtype(d: dtype) -> None:
     chainrule.float64
     >>> chainrule.set_default_dtype(chainrule.float32)
     """
-    d = as_dtype(d)
-    if not d.is_floating_point:
-        raise TypeError(f"only floating-point types are supported as the default type, got {d}")
+    if not isinstance(d, dtype) or not d.is_floating_point:
+        raise TypeError(f"only floating-point types are supported as the default type, got {d!r}")
     _default[0] = d
 
 
 def as_dtype(d: Any) -> dtype:
-    """Return the chainrule dtype that `d` (a dtype, a NumPy dtype or a Python type) stands for."""
+    """Return the chainrule dtype that `d` (a dtype, a NumPy dtype or a Python type) stands for.
+
+    As in torch and NumPy `float` means float64, and `int` int64.
+    """
     if isinstance(d, dtype):
         return d
-    if d is float:
-        return _default[0]
-    if d is complex:
-        return _default[0].to_complex()
     try:
-        return from_numpy_dtype(np.dtype(d))
-    except TypeError as error:
-        raise TypeError(f"{d!r} is not a data type that chainrule has; it has {', '.join(_NAMES)}") from error
+        return _FROM_NUMPY[np.dtype(d)]
+    except (TypeError, KeyError):
+        raise TypeError(f"{d!r} is not a data type that chainrule has; it has {', '.join(_NAMES)}") from None
 
 
 def from_numpy_dtype(d: np.dtype[Any]) -> dtype:
     """Return the chainrule dtype of a NumPy dtype; TypeError when there is none."""
     found = _FROM_NUMPY.get(d)
     if found is None:
-        # Words are torch's, with our dtypes.
         raise TypeError(
-            f"can't convert np.ndarray of type numpy.{d}. The only supported types are: "
-            + ", ".join(_NAMES)
-            + "."
+            f"can't convert np.ndarray of type numpy.{d.type.__name__}. The only supported types are: "
+            "float64, float32, float16, complex64, complex128, int64, int32, int16, int8, uint8, and bool."
         )
     return found
 
@@ -156,6 +170,7 @@ def promote_types(a: dtype, b: dtype) -> dtype:
     >>> chainrule.promote_types(chainrule.int64, chainrule.float32)
     chainrule.float32
     """
+    a, b = as_dtype(a), as_dtype(b)
     if a is b:
         return a
     if a.category != b.category:
@@ -167,15 +182,15 @@ def promote_types(a: dtype, b: dtype) -> dtype:
 
 
 def can_cast(from_: dtype, to: dtype) -> bool:
-    """Tell whether torch casts `from_` to `to` without leaving the category.
+    """Tell whether casting `from_` to `to` stays within the category or goes to a higher one.
+
+    The order is bool, integers, floating, complex; the width plays no part (torch.can_cast).
 
     >>> import chainrule
     >>> chainrule.can_cast(chainrule.float32, chainrule.int32)
     False
     """
-    if from_.category > to.category:
-        return False
-    return not (to is uint8 and from_.is_signed and from_.category == INTEGER)
+    return as_dtype(from_).category <= as_dtype(to).category
 
 
 def combine(with_dims: Iterable[dtype], zero_dim: Iterable[dtype], numbers: Iterable[dtype]) -> dtype:
@@ -204,3 +219,80 @@ def _outrank(higher: dtype | None, lower: dtype | None) -> dtype | None:
     if higher.category == BOOL or lower.category >= FLOATING:
         return promote_types(higher, lower)
     return higher
+
+
+class finfo:  # noqa: N801 (torch's name)
+    """The limits of a floating-point dtype: bits, eps, max, min, smallest_normal, tiny, resolution.
+
+    Of a complex dtype, those of its parts; without argument, of the default dtype. Raises TypeError
+    for integers.
+
+    >>> import chainrule
+    >>> chainrule.finfo(chainrule.float32)
+    finfo(resolution=1e-06, min=-3.40282e+38, max=3.40282e+38, eps=1.19209e-07,
+          smallest_normal=1.17549e-38, tiny=1.17549e-38, dtype=float32)
+    """
+
+    __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
+
+    def __init__(self, type: dtype | None = None) -> None:
+        d = (_default[0] if type is None else as_dtype(type)).to_real()
+        if not d.is_floating_point:
+            raise TypeError(
+                f"chainrule.finfo() requires a floating point input type. Use chainrule.iinfo to handle {d!r}"
+            )
+        limits = np.finfo(d.numpy)
+        self.bits: Final = d.itemsize * 8
+        self.eps: Final = float(limits.eps)
+        self.max: Final = float(limits.max)
+        self.min: Final = float(limits.min)
+        self.smallest_normal: Final = float(limits.smallest_normal)
+        self.tiny: Final = self.smallest_normal
+        self.resolution: Final = float(f"1e-{limits.precision}")
+        self.dtype: Final = d.name
+
+    def __repr__(self) -> str:
+        return (
+            f"finfo(resolution={self.resolution:g}, min={self.min:g}, max={self.max:g}, eps={self.eps:g}, "
+            f"smallest_normal={self.smallest_normal:g}, tiny={self.tiny:g}, dtype={self.dtype})"
+        )
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, finfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash((finfo, self.dtype))
+
+
+class iinfo:  # noqa: N801 (torch's name)
+    """The limits of an integer dtype: bits, min, max. Raises TypeError for other dtypes.
+
+    >>> import chainrule
+    >>> chainrule.iinfo(chainrule.int8)
+    iinfo(min=-128, max=127, dtype=int8)
+    """
+
+    __slots__ = ("bits", "dtype", "max", "min")
+
+    def __init__(self, type: dtype) -> None:
+        d = as_dtype(type)
+        if d is bool_:
+            raise TypeError("chainrule.bool is not supported by chainrule.iinfo")
+        if d.category != INTEGER:
+            raise TypeError(
+                f"chainrule.iinfo() requires an integer input type. Use chainrule.finfo to handle {d!r}"
+            )
+        limits = np.iinfo(d.numpy)
+        self.bits: Final = int(limits.bits)
+        self.min: Final = int(limits.min)
+        self.max: Final = int(limits.max)
+        self.dtype: Final = d.name
+
+    def __repr__(self) -> str:
+        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, iinfo) and self.dtype == other.dtype
+
+    def __hash__(self) -> int:
+        return hash((iinfo, self.dtype))
