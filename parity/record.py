@@ -8,10 +8,10 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-import torch
-
 TESTS = Path(__file__).parent.parent / "tests"
 sys.path.insert(0, str(TESTS))
+
+import torch  # noqa: E402
 
 from hard_points import ROWS, Row  # noqa: E402 (the tests' folder is no package)
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from generated.calls import all_calls, public, public_names, samples
-from generated.coverage import Reached, reach
 
 from chainrule.composed import families
 from chainrule.core.kinds import Constant, General, Linear
 from chainrule.core.primitive import registry
 from chainrule.tensor import Tensor
+from generated.calls import all_calls, public, public_names, samples
+from generated.coverage import Reached, reach
 
 PINNED = Path(__file__).with_name("primitives.txt").read_text().split()
 FAMILIES = [pytest.param(family, id=family.__name__.rpartition(".")[2]) for family in families]
@@ -26,9 +26,7 @@ def reached() -> Reached:
     """All that the samples reach; the calls that reach the most come first."""
     calls = sorted(all_calls(), key=lambda call: call.number)
     everything, both = set(registry), set(differentiable())
-    return reach(
-        calls, lambda r: everything <= r.forward and both <= r.pullback and both <= r.pushforward
-    )
+    return reach(calls, lambda r: everything <= r.forward and both <= r.pullback and both <= r.pushforward)
 
 
 def test_primitives_are_the_pinned_ones() -> None:

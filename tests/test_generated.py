@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from generated.calls import Call, all_calls
-from generated.checks import CHECKS, applicable
 
 from chainrule.composed import families
+from generated.calls import Call, all_calls
+from generated.checks import CHECKS, applicable
 
 IN_PLACE = {name for family in families for name in getattr(family, "IN_PLACE", ())}
 CASES = [(call, check) for call in all_calls() for check in applicable(call, IN_PLACE)]

@@ -11,12 +11,12 @@ from typing import Any
 import mpmath as mp
 import numpy as np
 import pytest
-from hard_points import BRANCHES, ROWS, Row
 
 import chainrule
 from chainrule.autograd import grad
 from chainrule.core.dual import make_dual, new_level, unpack_dual
 from chainrule.core.tensor import require_grad, wrap
+from hard_points import BRANCHES, ROWS, Row
 
 HERE = Path(__file__).parent
 TORCH = json.loads((HERE / "torch_at_hard_points.json").read_text())

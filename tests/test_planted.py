@@ -7,13 +7,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+
+from chainrule.core import kinds
+from chainrule.core.primitive import registry
 from generated.calls import Call
 from generated.checks import CHECKS
 from generated.planting import caught, checks_by_primitive, plantable, replaced
 from samples import Sample, complex_uniform, uniform
-
-from chainrule.core import kinds
-from chainrule.core.primitive import registry
 
 UNNOTICEABLE = {
     # (primitive, what is planted): why a right test suite cannot notice

@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from samples import Sample
 
 import chainrule
 from chainrule.composed import families
 from chainrule.core.modes import no_grad
 from chainrule.core.tensor import TensorBase, require_grad, wrap
+from samples import Sample
 
 HERE = Path(__file__).parent.parent
 WIDE = {"f": np.float64, "c": np.complex128}
@@ -106,7 +106,7 @@ class Call:
     def in_place(self) -> bool:
         """Whether the operation changes its first argument."""
         return self.name.startswith("Tensor.") and (
-            self.name.endswith("_") and not self.name.endswith("__") or self.name.startswith("Tensor.__set")
+            (self.name.endswith("_") and not self.name.endswith("__")) or self.name.startswith("Tensor.__set")
         )
 
     def __call__(self, operands: Sequence[Any]) -> list[Any]:

@@ -10,6 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+
+from chainrule import autograd
+from chainrule.core.dual import make_dual, new_level, unpack_dual
+from chainrule.core.tensor import TensorBase, require_grad, wrap
+from chainrule.tensor import Tensor
 from generated import differences
 from generated.calls import (
     Call,
@@ -20,11 +25,6 @@ from generated.calls import (
     tensor_of,
 )
 from generated.differences import inner, scale
-
-from chainrule import autograd
-from chainrule.core.dual import make_dual, new_level, unpack_dual
-from chainrule.core.tensor import TensorBase, require_grad, wrap
-from chainrule.tensor import Tensor
 
 NARROWED = {"float64": "float32", "complex128": "complex64"}
 
@@ -107,8 +107,9 @@ def _strided(x: np.ndarray) -> np.ndarray:
 
 def in_place(call: Call) -> None:
     """`x.f_(...)` leaves in x what `f(x, ...)` returns, and in the graph the same gradients."""
-    args, kwargs = call.arguments(call.operands, tensor_of)
-    expected = call.raw([tensor_of(x) for x in call.operands])
+    operands = [tensor_of(x) for x in call.operands]
+    args, _ = call.arguments(operands, tensor_of)
+    expected = call.raw(operands)
     if (
         not isinstance(args[0], TensorBase)
         or array(expected).shape != array(args[0]).shape
@@ -116,25 +117,28 @@ def in_place(call: Call) -> None:
     ):
         return
     method = getattr(Tensor, f"{call.name}_")
-    found = []
-    for function in (lambda x, *rest, **named: call.raw(xs), lambda x, *rest, **named: method(x.clone(), *rest, **named)):
-        xs = call.leaves()
-        args, kwargs = call.arguments(xs, tensor_of)
-        y = function(*args, **kwargs)
-        cotangent = tensor_of(np.ones(array(y).shape, array(y).dtype))
-        grads = _grad([y], xs, [cotangent]) if y._requires_grad else []
-        found.append([array(t) for t in (y, *grads)])
+
+    def changed(xs: list[Any]) -> Any:
+        (target, *rest), kwargs = call.arguments(xs, tensor_of)
+        return method(target.clone(), *rest, **kwargs)
+
+    found = _value_and_gradients(call, call.raw), _value_and_gradients(call, changed)
     for a, b in zip(*found, strict=True):
         np.testing.assert_array_equal(a, b, err_msg=repr(call))
+
+
+def _value_and_gradients(call: Call, function: Callable[[list[Any]], Any]) -> list[np.ndarray]:
+    xs = call.leaves()
+    y = function(xs)
+    ones = tensor_of(np.ones(array(y).shape, array(y).dtype))
+    return [array(t) for t in (y, *(_grad([y], xs, [ones]) if y._requires_grad else []))]
 
 
 # -- first derivatives ------------------------------------------------------------------------------
 
 
 def _grad(ys: list[Any], xs: list[Any], gs: list[Any], create: bool = False) -> list[Any]:
-    return list(
-        autograd.grad(ys, xs, gs, create_graph=create, retain_graph=True, materialize_grads=True)
-    )
+    return list(autograd.grad(ys, xs, gs, create_graph=create, retain_graph=True, materialize_grads=True))
 
 
 def _recorded(call: Call, xs: list[Any]) -> tuple[list[Any], list[np.ndarray]]:
@@ -179,7 +183,9 @@ def reverse(call: Call) -> None:
         for part in (1 + 1j,) if x.dtype.kind == "f" else (1, 1j, 1 + 1j):
             t = call.direction(i, part)
             moved = differences.along(call.values, call.operands, i, t)
-            _equal(inner([grads[i]], [t]), inner(cotangents, moved), scale([grads[i]], [t]), call, f"operand {i}")
+            _equal(
+                inner([grads[i]], [t]), inner(cotangents, moved), scale([grads[i]], [t]), call, f"operand {i}"
+            )
 
 
 def _given_gradient(call: Call) -> None:
@@ -215,7 +221,9 @@ def forward(call: Call) -> None:
             assert y_dot is None or (y_dot.shape, y_dot.dtype) == (array(y).shape, array(y).dtype), (
                 f"{call}: tangent {y_dot.dtype}{y_dot.shape}, value {array(y).dtype}{array(y).shape}"
             )
-            assert y._requires_grad or y_dot is None or not y_dot.any(), f"{call}: a tangent where no gradient is"
+            assert y._requires_grad or y_dot is None or not y_dot.any(), (
+                f"{call}: a tangent where no gradient is"
+            )
         moved = [
             np.zeros(array(y).shape) if y_dot is None else y_dot
             for y, y_dot in zip(results, tangents, strict=True)
@@ -274,7 +282,9 @@ def second(call: Call) -> None:
     moved = [t for t, wanted in zip(tangents, recorded, strict=True) if wanted]
     for a, b in zip(pushed, moved, strict=True):
         if b is not None and np.isfinite(b).all() and np.isfinite(a).all():
-            np.testing.assert_allclose(a, b, rtol=1e-7, atol=1e-8, err_msg=f"{call}: gradient in the cotangent")
+            np.testing.assert_allclose(
+                a, b, rtol=1e-7, atol=1e-8, err_msg=f"{call}: gradient in the cotangent"
+            )
     if not call.sample.smooth:
         return
     for h in curved:
@@ -310,7 +320,11 @@ def mixed(call: Call) -> None:
                 h, e, rtol=0, atol=tolerance, err_msg=f"{call}: {way.__name__} in operand {i}"
             )
     _equal(
-        _forward_over_forward(call, gs, ts), inner(expected, ts), scale(expected, ts), call, "forward over forward"
+        _forward_over_forward(call, gs, ts),
+        inner(expected, ts),
+        scale(expected, ts),
+        call,
+        "forward over forward",
     )
 
 
@@ -324,7 +338,9 @@ def _forward_over_reverse(call: Call, gs: list[np.ndarray], ts: list[np.ndarray]
             ys = [y for y in call(xs) if y._requires_grad]
             grads = _grad(ys, xs, [tensor_of(g) for g in gs])
         tangents = [unpack_dual(g)[1] for g in grads]
-    return [np.zeros(x.shape) if t is None else array(t) for x, t in zip(call.operands, tangents, strict=True)]
+    return [
+        np.zeros(x.shape) if t is None else array(t) for x, t in zip(call.operands, tangents, strict=True)
+    ]
 
 
 def _reverse_over_forward(call: Call, gs: list[np.ndarray], ts: list[np.ndarray]) -> list[np.ndarray]:

@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from chainrule.core.primitive import Primitive, registry
 from generated.calls import Call
 from generated.checks import CHECKS
-
-from chainrule.core.primitive import Primitive, registry
 
 RULES = ("forward", "pullback", "pushforward")
 

@@ -13,7 +13,9 @@ STEP = 1e-4
 Arrays = list[np.ndarray]
 
 
-def along(f: Callable[[Arrays], Arrays], x: Sequence[Any], i: int, t: np.ndarray, step: float = STEP) -> Arrays:
+def along(
+    f: Callable[[Arrays], Arrays], x: Sequence[Any], i: int, t: np.ndarray, step: float = STEP
+) -> Arrays:
     """Return the derivative of the results of `f` when operand `i` moves along `t`.
 
     Central differences of fourth order: (8 (f(h) - f(-h)) - (f(2h) - f(-2h))) / 12h.

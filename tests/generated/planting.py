@@ -7,14 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from generated.calls import Call, all_calls
-from generated.checks import CHECKS
-from generated.coverage import watching
-
 from chainrule.core.kinds import Constant, General, Linear, Selection
 from chainrule.core.partial import Masked, Region
 from chainrule.core.primitive import Primitive, registry
 from chainrule.core.tensor import TensorBase, wrap
+from generated.calls import Call, all_calls
+from generated.checks import CHECKS
+from generated.coverage import watching
 
 DERIVATIVES = ("reverse", "forward", "second", "mixed")
 ENOUGH = 24

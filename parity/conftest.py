@@ -1,0 +1,7 @@
+"""The comparison with torch is run by `make parity`, with the tests' samples and its own helpers."""
+
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]

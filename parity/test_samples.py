@@ -1,0 +1,97 @@
+"""Every sample of every operation through both libraries: values, dtypes, first and second gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from libraries import agree, as_numpy, call, call_torch, chainrule, dtype_name, torch
+
+from generated.calls import all_calls
+
+CALLS = [pytest.param(c, id=f"{c.name}-{c.number}") for c in all_calls()]
+FIRST = [pytest.param(c, id=c.name) for c in all_calls() if c.number == 0]
+DTYPES = ("bool", "uint8", "int32", "int64", "float16", "float32", "float64", "complex64")
+
+NOT_UNIQUE = {
+    "linalg.eigh": "eigenvectors are unique up to their sign",
+}
+
+
+@pytest.mark.parametrize("c", CALLS)
+def test_values_and_dtypes(c: Any) -> None:
+    _, theirs = call_torch(c.name, c.sample.args, c.sample.kwargs, grad=False)
+    _, ours = call(chainrule, c.name, c.sample.args, c.sample.kwargs, grad=False)
+    assert len(ours) == len(theirs)
+    for a, b in zip(ours, theirs, strict=True):
+        assert dtype_name(a) == dtype_name(b)
+        if c.name not in NOT_UNIQUE:
+            agree(a, b, 1e-9, repr(c))
+
+
+def _inexact(results: list[Any]) -> list[Any]:
+    return [y for y in results if y.requires_grad]
+
+
+def _weights(like: np.ndarray) -> np.ndarray:
+    """Return the same cotangent for both libraries."""
+    w = np.cos(np.arange(like.size, dtype=float)).reshape(like.shape)
+    return (w + 0.5j * w[::-1] if like.dtype.kind == "c" and like.ndim else w).astype(like.dtype)
+
+
+def _grad(library: Any, ys: list[Any], xs: list[Any], create: bool) -> list[Any]:
+    gs = [library.tensor(_weights(as_numpy(y))) for y in ys]
+    return list(
+        library.autograd.grad(ys, xs, gs, create_graph=create, retain_graph=True, materialize_grads=True)
+    )
+
+
+@pytest.mark.parametrize("c", CALLS)
+def test_first_and_second_gradients(c: Any) -> None:
+    their_xs, their_ys = call_torch(c.name, c.sample.args, c.sample.kwargs)
+    xs, ys = call(chainrule, c.name, c.sample.args, c.sample.kwargs)
+    assert [y.requires_grad for y in ys] == [y.requires_grad for y in their_ys]
+    ys, their_ys = _inexact(ys), _inexact(their_ys)
+    if not ys:
+        return
+    try:
+        theirs = _grad(torch, their_ys, their_xs, create=True)
+    except (RuntimeError, NotImplementedError) as error:
+        pytest.skip(f"torch refuses: {str(error).splitlines()[0][:120]}")
+    ours = _grad(chainrule, ys, xs, create=True)
+    for i, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        if c.name not in NOT_UNIQUE:
+            agree(a, b, 1e-7, f"{c!r}: gradient of operand {i}")
+    ours, theirs = _inexact(ours), _inexact(theirs)
+    if not c.sample.second or not ours or not theirs or len(ours) != len(theirs) or c.name in NOT_UNIQUE:
+        return
+    try:
+        theirs = _grad(torch, theirs, their_xs, create=False)
+    except (RuntimeError, NotImplementedError) as error:
+        pytest.skip(f"torch has no second derivative: {str(error).splitlines()[0][:120]}")
+    for i, (a, b) in enumerate(zip(_grad(chainrule, ours, xs, create=False), theirs, strict=True)):
+        agree(a, b, 1e-6, f"{c!r}: second gradient of operand {i}")
+
+
+def _cast(x: Any, dtype: str) -> Any:
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f":
+        return np.abs(np.round(x)).astype(dtype) if dtype[0] in "biu" else x.astype(dtype)
+    if isinstance(x, (tuple, list)):
+        return type(x)([_cast(part, dtype) for part in x])
+    return x
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("c", FIRST)
+def test_dtypes_of_results(c: Any, dtype: str) -> None:
+    """Whatever torch computes in a dtype, chainrule computes, in the same dtype of result."""
+    args = _cast(c.sample.args, dtype)
+    _, theirs = call_torch(c.name, args, c.sample.kwargs, grad=False)
+    _, ours = call(chainrule, c.name, args, c.sample.kwargs, grad=False)
+    assert [dtype_name(y) for y in ours] == [dtype_name(y) for y in theirs]
+    if dtype in ("float16", "complex64"):
+        return
+    for a, b in zip(ours, theirs, strict=True):
+        with np.errstate(all="ignore"):
+            agree(a, b, 1e-4, f"{c!r} in {dtype}")
