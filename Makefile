@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip 25.1 is the first that installs dependency groups.
 SETUP := $(VENV)/ready
 
-.PHONY: demo test lint parity bench clean
+.PHONY: demo test lint parity fuzz bench clean
 
 demo: $(SETUP)-demo
 	$(BIN)/chainrule tour
@@ -23,6 +23,10 @@ lint: $(SETUP)-lint
 parity: $(SETUP)-test
 	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q torch==2.13.0
 	$(BIN)/python -m pytest -n auto parity
+
+# Random shapes, indices and programs, by the thousand: `make test` runs a few dozen of each.
+fuzz: $(SETUP)-test
+	HYPOTHESIS_PROFILE=large $(BIN)/python -m pytest -n auto tests/properties $(ARGS)
 
 bench: $(SETUP)-test
 	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q torch==2.13.0

@@ -5,3 +5,4 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent / "tests")]
+collect_ignore = ["record.py"]  # a script
