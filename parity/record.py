@@ -1,4 +1,4 @@
-"""Write down what torch gives at the hard points: `python parity/record.py`."""
+"""Write down what torch gives at the hard points, and where it differs: `python parity/record.py`."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ sys.path.insert(0, str(TESTS))
 import torch  # noqa: E402
 
 from hard_points import ROWS, Row  # noqa: E402 (the tests' folder is no package)
-
-TARGET = TESTS / "torch_at_hard_points.json"
+from torch_record import DOCUMENT, RECORD, with_table  # noqa: E402
 
 
 def derivatives(row: Row) -> dict[str, Any]:
     """Return torch's value, gradient and second derivatives (two ways) at a hard point."""
     x = torch.tensor(row.at, dtype=torch.float64, requires_grad=True)
     y = row.f(torch, x).sum()
+    (plain,) = torch.autograd.grad(y, x, retain_graph=True)
     (g,) = torch.autograd.grad(y, x, create_graph=True)
     return {
         "value": _text(y.item()),
-        "gradient": [_text(v) for v in g.tolist()],
+        "gradient": [_text(v) for v in plain.tolist()],
         "second": _second(x, g),
         "forward_second": _forward_second(row),
     }
@@ -62,7 +62,8 @@ def main() -> None:
     warnings.simplefilter("ignore")
     table = {row.name: derivatives(row) for row in ROWS}
     lines = [f" {json.dumps(name)}: {json.dumps(found)}" for name, found in table.items()]
-    TARGET.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    RECORD.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    DOCUMENT.write_text(with_table(DOCUMENT.read_text()))
 
 
 if __name__ == "__main__":

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from libraries import torch  # noqa: F401 (skips the module without torch)
-from record import TARGET, derivatives
+from record import derivatives
+from torch_record import recorded
 
 from hard_points import ROWS, Row
 
-RECORDED = json.loads(TARGET.read_text())
+RECORDED = recorded()
 
 
 @pytest.mark.filterwarnings("ignore")
