@@ -12,9 +12,14 @@ TESTS = Path(__file__).parent.parent / "tests"
 sys.path.insert(0, str(TESTS))
 
 import torch  # noqa: E402
+from libraries import call, dtype_name  # noqa: E402
 
+from generated.calls import samples  # noqa: E402
+from generated.casting import DTYPES, cast, representative  # noqa: E402
 from hard_points import ROWS, Row  # noqa: E402 (the tests' folder is no package)
 from torch_record import DOCUMENT, RECORD, with_table  # noqa: E402
+
+TYPES = TESTS / "torch_dtypes.json"
 
 
 def derivatives(row: Row) -> dict[str, Any]:
@@ -58,12 +63,32 @@ def _forward_second(row: Row) -> list[Any]:
     return found
 
 
+def result_dtypes(name: str) -> dict[str, list[str]]:
+    """Return the dtypes of an operation's results by that of its operands, where torch computes them."""
+    sample = representative(name)
+    found = {}
+    for dtype in DTYPES if sample is not None else ():
+        try:
+            _, results = call(torch, name, cast(sample.args, dtype), sample.kwargs, grad=False)
+        except BaseException:
+            continue
+        found[dtype] = [dtype_name(y) for y in results]
+    return found
+
+
 def main() -> None:
     warnings.simplefilter("ignore")
+    types = {name: found for name in sorted(samples()) if (found := result_dtypes(name))}
+    _write(TYPES, types)
     table = {row.name: derivatives(row) for row in ROWS}
-    lines = [f" {json.dumps(name)}: {json.dumps(found)}" for name, found in table.items()]
-    RECORD.write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    _write(RECORD, table)
     DOCUMENT.write_text(with_table(DOCUMENT.read_text()))
+
+
+def _write(path: Path, table: dict[str, Any]) -> None:
+    """Write JSON with a line for each entry, so that changes show."""
+    lines = [f" {json.dumps(name)}: {json.dumps(found)}" for name, found in table.items()]
+    path.write_text("{\n" + ",\n".join(lines) + "\n}\n")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from libraries import torch  # noqa: F401 (skips the module without torch)
 from record import derivatives
-from torch_record import recorded
 
 from hard_points import ROWS, Row
+from torch_record import recorded
 
 RECORDED = recorded()
 

@@ -9,10 +9,10 @@ import pytest
 from libraries import agree, as_numpy, call, call_torch, chainrule, dtype_name, torch
 
 from generated.calls import all_calls
+from generated.casting import DTYPES, cast
 
 CALLS = [pytest.param(c, id=f"{c.name}-{c.number}") for c in all_calls()]
 FIRST = [pytest.param(c, id=c.name) for c in all_calls() if c.number == 0]
-DTYPES = ("bool", "uint8", "int32", "int64", "float16", "float32", "float64", "complex64")
 
 NOT_UNIQUE = {
     "linalg.eigh": "eigenvectors are unique up to their sign",
@@ -74,19 +74,11 @@ def test_first_and_second_gradients(c: Any) -> None:
         agree(a, b, 1e-6, f"{c!r}: second gradient of operand {i}")
 
 
-def _cast(x: Any, dtype: str) -> Any:
-    if isinstance(x, np.ndarray) and x.dtype.kind == "f":
-        return np.abs(np.round(x)).astype(dtype) if dtype[0] in "biu" else x.astype(dtype)
-    if isinstance(x, (tuple, list)):
-        return type(x)([_cast(part, dtype) for part in x])
-    return x
-
-
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("c", FIRST)
 def test_dtypes_of_results(c: Any, dtype: str) -> None:
     """Whatever torch computes in a dtype, chainrule computes, in the same dtype of result."""
-    args = _cast(c.sample.args, dtype)
+    args = cast(c.sample.args, dtype)
     _, theirs = call_torch(c.name, args, c.sample.kwargs, grad=False)
     _, ours = call(chainrule, c.name, args, c.sample.kwargs, grad=False)
     assert [dtype_name(y) for y in ours] == [dtype_name(y) for y in theirs]

@@ -119,6 +119,10 @@ class Call:
             results = self([tensor_of(x) for x in operands])
         return [array(y) for y in results if is_inexact(y)]
 
+    def tensors(self) -> list[Any]:
+        """Return the operands as tensors."""
+        return [tensor_of(x) for x in self.operands]
+
     def leaves(self) -> list[Any]:
         """Return the operands as leaves that require grad."""
         return [leaf(x) for x in self.operands]

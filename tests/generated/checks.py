@@ -37,7 +37,7 @@ def value(call: Call) -> None:
     args, kwargs = call.arguments(call.operands, lambda x: x)
     with np.errstate(all="ignore"):
         expected = call.sample.reference(*_copied(args), **kwargs)
-    result = call.raw([tensor_of(x) for x in call.operands])
+    result = call.raw(call.tensors())
     _same_values(result, expected, 1e-10, repr(call))
 
 
@@ -62,7 +62,7 @@ def _same_values(result: Any, expected: Any, rtol: float, where: str) -> None:
 def float32(call: Call) -> None:
     """Single precision in, single precision out, for results and gradients, and nearly the same values."""
     narrow = call.narrow()
-    wide = call([tensor_of(x) for x in call.operands])
+    wide = call(call.tensors())
     xs = narrow.leaves()
     ys = narrow(xs)
     keeps = call.sample.kwargs.get("dtype") is not None
@@ -107,7 +107,7 @@ def _strided(x: np.ndarray) -> np.ndarray:
 
 def in_place(call: Call) -> None:
     """`x.f_(...)` leaves in x what `f(x, ...)` returns, and in the graph the same gradients."""
-    operands = [tensor_of(x) for x in call.operands]
+    operands = call.tensors()
     args, _ = call.arguments(operands, tensor_of)
     expected = call.raw(operands)
     if (
@@ -240,7 +240,7 @@ def forward(call: Call) -> None:
 
 def _push(call: Call, ts: dict[int, np.ndarray]) -> list[Any]:
     with new_level():
-        operands = [tensor_of(x) for x in call.operands]
+        operands = call.tensors()
         duals = [make_dual(x, tensor_of(ts[i])) if i in ts else x for i, x in enumerate(operands)]
         pairs = [unpack_dual(y) for y in call(duals)]
         return [None if dot is None else array(dot) for y, dot in pairs if is_inexact(y)]
