@@ -16,6 +16,7 @@ from chainrule.core.tensor import (
     array_of,
     classes,
     new,
+    owner_of,
     wrap,
     wrap_recorded,
 )
@@ -62,13 +63,13 @@ def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any
     prepared = primitive.prepare(operands, tuple(values))
     y = primitive.forward(*prepared, **params)
     if mask and primitive.differentiable and state.grad_enabled:
-        result = _record(primitive, operands, prepared, y, params, mask)
+        result = record(primitive, operands, prepared, y, params, mask)
     elif isinstance(y, tuple):
         return tuple([wrap(part) for part in y])
     else:
         result = wrap(y)
-    if primitive.view:
-        _note_view(primitive, operands[0], result, params)
+    if primitive.view and shares_memory(values[0], y):
+        note_view(primitive, operands[0], result, params)
     return result
 
 
@@ -173,7 +174,7 @@ def _set_level(node: Node) -> None:
     node._level = max(map(edge_level, node.edges))
 
 
-def _record(
+def record(
     primitive: Primitive,
     operands: tuple[Any, ...],
     prepared: tuple[Any, ...],
@@ -181,6 +182,7 @@ def _record(
     params: dict[str, Any],
     mask: int,
 ) -> Any:
+    """Return the result `y` (a value, or several) as made by a new node; `mask` as for plans."""
     several = isinstance(y, tuple)
     if not (any(part.dtype.kind in "fc" for part in y) if several else y.dtype.kind in "fc"):
         return wrap(y) if not several else tuple([wrap(part) for part in y])
@@ -235,10 +237,13 @@ def _apply_boxed(primitive: Primitive, operands: tuple[Any, ...], params: dict[s
             operand = wrap(operand._value)
         handed.append(operand)
     y = box.interpret(primitive, tuple(handed), params)
+    viewed = primitive.view and y._extra is not None and y._extra.view is not None
     if mask and primitive.differentiable and state.grad_enabled:
         kept = tuple([o._value if isinstance(o, TensorBase) else o for o in handed])
         bare = tuple([part._value for part in y]) if isinstance(y, tuple) else y._value
-        return _record(primitive, operands, kept, bare, params, mask)
+        y = record(primitive, operands, kept, bare, params, mask)
+    if viewed:
+        note_view(primitive, operands[0], y, params)
     return y
 
 
@@ -251,37 +256,71 @@ def settle(tensor: TensorBase) -> None:
     if view is None:
         return
     extra = view.base._extra
-    generation = extra.generation if extra is not None else 0
-    if generation == view.generation:
+    if extra is None:
         return
-    view.generation = generation
+    if extra.view is not None:  # the base changed its shape in place: what it was cut from took over
+        view.base = extra.view.base
+        extra = view.base._ensure_extra()
+    if extra.generation == view.generation:
+        return
+    if not view.recorded:
+        raise RuntimeError(UNRECORDED.format("its base or another view of its base has been"))
+    view.generation = extra.generation
     fresh = replay(view.base, view.steps)
+    tensor._value = fresh._value  # the same memory, unless the base is a box
     tensor._node = fresh._node
     tensor._requires_grad = fresh._requires_grad
 
 
-def replay(base: TensorBase, steps: tuple[tuple[Primitive, dict[str, Any], int], ...]) -> TensorBase:
+UNRECORDED: Final = (
+    "A view was created in no_grad mode and {} modified inplace with grad mode enabled. Given that this use "
+    "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
+    "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
+    "both outside (if you want the inplace to be tracked)."
+)
+
+
+def replay(base: TensorBase, steps: tuple[tuple[Primitive, dict[str, Any]], ...]) -> TensorBase:
     """Cut a view out of `base` again, recording."""
     before = state.grad_enabled
     state.enable_grad(True)
     try:
-        for primitive, params, _ in steps:
+        for primitive, params in steps:
             base = apply(primitive, (base,), params)
         return base
     finally:
         state.enable_grad(before)
 
 
-def _note_view(primitive: Primitive, operand: Any, result: TensorBase, params: dict[str, Any]) -> None:
-    """Remember what `result` is a view of, if it shares memory."""
-    a, b = operand._value, result._value
-    if not isinstance(b, np.ndarray) or b.base is None or not (b.base is a or b.base is a.base):
-        return
+def shares_memory(a: Any, b: Any) -> bool:
+    """Tell whether two values have one owner."""
+    return isinstance(a, _ndarray) and isinstance(b, _ndarray) and owner_of(a) is owner_of(b)
+
+
+def note_view(primitive: Primitive, operand: Any, result: TensorBase, params: dict[str, Any]) -> None:
+    """Remember that `result` is a view of `operand`."""
     earlier = operand._extra.view if operand._extra is not None else None
-    base, steps = (operand, ()) if earlier is None else (earlier.base, earlier.steps)
-    generation = base._extra.generation if base._extra is not None else 0
-    multiple = earlier.multiple if earlier is not None else ""
-    result._ensure_extra().view = View(base, (*steps, (primitive, params, 0)), generation, multiple)
+    step = (primitive, params)
+    extra = result._ensure_extra()
+    if earlier is None:
+        generation = operand._extra.generation if operand._extra is not None else 0
+        extra.view = View(operand, (step,), generation, primitive.several, state.grad_enabled)
+    else:
+        several = primitive.several or earlier.multiple
+        recorded = state.grad_enabled and earlier.recorded
+        extra.view = View(earlier.base, (*earlier.steps, step), earlier.generation, several, recorded)
 
 
-__all__ = ["View", "apply", "binary", "output_of", "replay", "settle", "unary"]
+__all__ = [
+    "UNRECORDED",
+    "View",
+    "apply",
+    "binary",
+    "note_view",
+    "output_of",
+    "record",
+    "replay",
+    "settle",
+    "shares_memory",
+    "unary",
+]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from chainrule.core.apply import note_view
 from chainrule.core.box import Box
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
@@ -50,7 +51,10 @@ class Dual(Box):
         y_dot = primitive.pushforward(primals, tangents, y, params)
         if isinstance(y, tuple):
             return tuple([self._join(*pair) for pair in zip(y, y_dot or [None] * len(y), strict=True)])
-        return self._join(y, y_dot)
+        joined = self._join(y, y_dot)
+        if joined is not y and y._extra is not None and y._extra.view is not None:
+            note_view(primitive, operands[0], joined, params)
+        return joined
 
     def _split(self, operand: Any) -> tuple[Any, Any]:
         if isinstance(operand, TensorBase):

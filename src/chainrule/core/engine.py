@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.graph import FREED, Edge, Node, Output, edge_of
-from chainrule.core.inplace import Flags, check_unwritten
+from chainrule.core.inplace import Latest, check_unwritten
 from chainrule.core.partial import PARTIAL, Switch, accumulate, dense
 from chainrule.core.primitive import registry
 from chainrule.core.state import state
@@ -83,7 +83,7 @@ class Pass:
         saved = node.saved
         if saved is FREED:
             raise RuntimeError(FREED_MESSAGE + f" (The node is {node.name()}.)")
-        if Flags.used:
+        if node.seq < Latest.write:
             check_unwritten(node)
         if self.on_tensors:
             saved = unpack(node)

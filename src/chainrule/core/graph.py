@@ -5,7 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
-from chainrule.core.tensor import TensorBase
+from chainrule.core.tensor import TensorBase, Writes
 
 if TYPE_CHECKING:
     from chainrule.core.primitive import Plan, Primitive
@@ -64,12 +64,12 @@ class Node:
 class NodeExtra:
     """The rarely needed state of a node."""
 
-    __slots__ = ("hooks", "overwritten", "retained")
+    __slots__ = ("hooks", "retained", "writes")
 
     def __init__(self) -> None:
         self.hooks: list[Any] | None = None
         self.retained: weakref.ref[TensorBase] | None = None  # the tensor to give its .grad
-        self.overwritten: list[int] = []  # ticks at which a 0-d result was changed in place
+        self.writes: Writes | None = None  # in-place changes of the result, a NumPy scalar
 
 
 def ensure_extra(node: Node) -> NodeExtra:

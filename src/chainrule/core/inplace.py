@@ -2,60 +2,64 @@
 
 from __future__ import annotations
 
-import bisect
 import weakref
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.core.apply import apply, replay, settle
+from chainrule.core.apply import UNRECORDED, apply, record, settle
 from chainrule.core.box import Box
 from chainrule.core.graph import Node, Output, edge_of, ensure_extra
 from chainrule.core.primitive import registry
 from chainrule.core.state import state, tick
-from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.tensor import TensorBase, Writes, array_of, owner_of, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from chainrule.core.primitive import Primitive
+
+    Steps = tuple[tuple[Primitive, dict[str, Any]], ...]
+
 # When each piece of memory was written, by the id of the array that owns it. Nothing is kept for
 # memory that was never written in place, so code without in-place changes pays nothing: a saved
-# value was overwritten if its memory has a tick later than the node that saved it.
-_written: dict[int, list[int]] = {}
-_scalar_written: weakref.WeakKeyDictionary[TensorBase, int] = weakref.WeakKeyDictionary()
+# value was overwritten if its memory was written later than the node that saved it was made.
+_written: dict[int, Writes] = {}
 
 
-class Flags:
-    """Whether anything was ever changed in place in this process."""
+class Latest:
+    """The tick of the last in-place change in this process: what later nodes saved is intact."""
 
-    used = False
-
-
-def owner_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """Return the array that owns the memory of `array`."""
-    while isinstance(array.base, np.ndarray):
-        array = array.base
-    return array
+    write = 0
 
 
-def note_written(value: Any) -> None:
+def note_written(value: Any, when: int = 0) -> None:
     """Record that the memory of `value` is being written now."""
-    Flags.used = True
+    when = when or tick()
+    Latest.write = max(Latest.write, when)
     if isinstance(value, np.ndarray):
         owner = owner_of(value)
-        ticks = _written.get(id(owner))
-        if ticks is None:
-            ticks = _written[id(owner)] = []
+        writes = _written.get(id(owner))
+        if writes is None:
+            writes = _written[id(owner)] = Writes()
             weakref.finalize(owner, _written.pop, id(owner), None).atexit = False
-        ticks.append(tick())
+        writes.add(when)
 
 
 def version_of(tensor: TensorBase) -> int:
     """Return how often the tensor's memory was changed in place."""
-    value = tensor._value
-    if isinstance(value, np.ndarray):
-        return len(_written.get(id(owner_of(value)), ())) + _scalar_written.get(tensor, 0)
-    return _scalar_written.get(tensor, 0)
+    return sum(writes.count for writes in _writes_of(tensor))
+
+
+def _writes_of(tensor: TensorBase) -> list[Writes]:
+    extra, value = tensor._extra, tensor._value
+    found = [extra.writes] if extra is not None and extra.writes is not None else []
+    if isinstance(value, np.ndarray) and id(owner_of(value)) in _written:
+        found.append(_written[id(owner_of(value))])
+    return found
+
+
+# -- saved values ---------------------------------------------------------------------------------
 
 
 def check_unwritten(node: Node) -> None:
@@ -64,73 +68,137 @@ def check_unwritten(node: Node) -> None:
     for source, value in zip(node.plan.sources, node.saved, strict=True):
         if source >= primitive.values:
             continue
-        producer = node if source == primitive.values - 1 else None
-        if producer is None and not primitive.variadic:
-            producer = node.edges[source]
-        if isinstance(value, np.ndarray):
-            ticks = _written.get(id(owner_of(value)))
-            if ticks and ticks[-1] > node.seq:
-                raise _overwritten(node, value, producer, len(ticks), bisect.bisect(ticks, node.seq))
-        elif isinstance(value, np.generic):
-            _check_scalar(node, value, producer)
+        if isinstance(value, tuple):  # the operands of a variadic operation, or several results
+            own = source == primitive.values - 1
+            producers = (node,) * len(value) if own else node.edges
+            for part, producer in zip(value, producers, strict=True):
+                _check_value(node, part, producer)
+        else:
+            _check_value(node, value, node if source == primitive.values - 1 else node.edges[source])
 
 
-def _check_scalar(node: Node, value: Any, producer: Any) -> None:
-    """A 0-d value cannot be written into: ask the node that made it, or the leaf it came from."""
+def _check_value(node: Node, value: Any, producer: Any) -> None:
+    if isinstance(value, np.ndarray):
+        writes = _written.get(id(owner_of(value)))
+        if writes is not None and writes.last() > node.seq:
+            raise _overwritten(node, value, producer, writes)
+    elif isinstance(value, np.generic) and producer is not node:
+        # A scalar cannot be written into: ask the leaf or the node that it came from.
+        for writes in _scalar_writes(producer):
+            if writes.last() > node.seq:
+                raise _overwritten(node, value, producer, writes)
+
+
+def _scalar_writes(producer: Any) -> list[Writes]:
     if isinstance(producer, TensorBase):
-        stale = isinstance(producer._value, np.generic) and producer._value is not value
-        if stale and _scalar_written.get(producer, 0):
-            raise _overwritten(node, value, producer, 1, 0)
-        return
+        return _writes_of(producer)
     if isinstance(producer, Output):
         producer = producer.parent
-    if isinstance(producer, Node) and producer.extra is not None:
-        ticks = producer.extra.overwritten
-        if ticks and ticks[-1] > node.seq:
-            raise _overwritten(node, value, producer, len(ticks), bisect.bisect(ticks, node.seq))
+    if producer is None or producer.extra is None or producer.extra.writes is None:
+        return []
+    return [producer.extra.writes]
 
 
-def _overwritten(node: Node, value: Any, producer: Any, now: int, then: int) -> RuntimeError:
-    title = {"f2": "Half", "f4": "Float", "f8": "Double", "c8": "ComplexFloat", "c16": "ComplexDouble"}
-    kind = title.get(value.dtype.str[1:], value.dtype.name.capitalize())
-    made = f", which is output 0 of {producer.name()}," if isinstance(producer, Node) else ""
+def _overwritten(node: Node, value: Any, producer: Any, writes: Writes) -> RuntimeError:
+    made = f", which is output 0 of {_bare_name(producer)}," if isinstance(producer, Node) else ""
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
-        f"operation: [chainrule.{kind}Tensor {list(value.shape)}]{made} is at version {now}; expected "
-        f"version {then} instead. {node.name()} saved it; change a copy instead (x = x + 1, or "
-        "x.clone() before the change). Hint: enable anomaly detection to find the operation that "
-        "failed to compute its gradient, with chainrule.autograd.set_detect_anomaly(True)."
+        f"operation: [chainrule.{TITLES[value.dtype.name]}Tensor {list(value.shape)}]{made} is at version "
+        f"{writes.count}; expected version {writes.before(node.seq)} instead. {node.name()} saved it; "
+        "change a copy instead (x = x + 1, or x.clone() before the change). Hint: enable anomaly "
+        "detection to find the operation that failed to compute its gradient, with "
+        "chainrule.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 
 
-# -- changing a tensor --------------------------------------------------------------------------
+def _bare_name(node: Node) -> str:
+    return node.name().partition("Backward")[0]
+
+
+TITLES = {
+    "bool": "Bool",
+    "uint8": "Byte",
+    "int8": "Char",
+    "int16": "Short",
+    "int32": "Int",
+    "int64": "Long",
+    "float16": "Half",
+    "float32": "Float",
+    "float64": "Double",
+    "complex64": "ComplexFloat",
+    "complex128": "ComplexDouble",
+}
+"""Torch's names of dtypes in error messages."""
+
+
+# -- what may be changed --------------------------------------------------------------------------
 
 
 def check_writable(target: TensorBase) -> None:
-    """Raise torch's error when `target` may not be changed in place while recording."""
+    """Raise an error, torch's where it has one, when `target` may not be changed in place."""
     settle(target)
-    view = target._extra.view if target._extra is not None else None
-    if isinstance(target._value, np.ndarray) and not target._value.flags.writeable:
+    check_memory(target._value)
+    if state.grad_enabled and target._requires_grad:
+        _check_recordable(target)
+
+
+def check_memory(value: Any) -> None:
+    """Raise an error when an array cannot be written into, or not without a surprise."""
+    if not isinstance(value, np.ndarray):
+        return
+    if overlaps(value):
         raise RuntimeError(
             "unsupported operation: more than one element of the written-to tensor refers to a single "
             "memory location. Please clone() the tensor before performing the operation."
         )
-    if not state.grad_enabled:
-        return
+    if not value.flags.writeable:
+        raise RuntimeError(
+            "the tensor shares the memory of a NumPy array that is not writeable; "
+            "clone() the tensor before changing it in place"
+        )
+
+
+def overlaps(array: np.ndarray[Any, Any]) -> bool:
+    """Tell whether elements of an array that was cut from dense memory may be the same memory."""
+    if array.flags.c_contiguous or array.size < 2:
+        return False
+    reach = 0
+    axes = zip(array.strides, array.shape, strict=True)
+    for stride, n in sorted([(abs(stride), n) for stride, n in axes if n > 1]):
+        if stride <= reach:
+            return True
+        reach += stride * (n - 1)
+    return False
+
+
+def _check_recordable(target: TensorBase) -> None:
+    """Raise torch's error when the history of `target` cannot go on from an in-place change."""
+    view = target._extra.view if target._extra is not None else None
+    if view is not None:
+        if view.multiple:
+            raise _several_views(view.steps)
+        if not view.recorded:
+            raise RuntimeError(UNRECORDED.format("is being"))
+        base = view.base
+        if base._node is None and (base._requires_grad or target._requires_grad):
+            raise RuntimeError(
+                "a view of a leaf Variable that requires grad is being used in an in-place operation."
+            )
     if target._requires_grad and target._node is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-    if view is None:
-        return
-    if view.base._requires_grad and view.base._node is None:
-        raise RuntimeError(
-            "a view of a leaf Variable that requires grad is being used in an in-place operation."
-        )
-    if view.multiple and (target._requires_grad or view.base._requires_grad):
-        raise RuntimeError(
-            f"Output 0 of {view.multiple} is a view and is being modified inplace. This view is the "
-            "output of a function that returns multiple views. Such functions do not allow the output "
-            "views to be modified inplace. You should replace the inplace operation by an out-of-place one."
-        )
+
+
+def _several_views(steps: Steps) -> RuntimeError:
+    primitive, params = steps[-1]
+    return RuntimeError(
+        f"Output {params.get('number', 0)} of {primitive.title} is a view and is being modified inplace. "
+        "This view is the output of a function that returns multiple views. Such functions do not allow the "
+        "output views to be modified inplace. You should replace the inplace operation by an out-of-place "
+        "one."
+    )
+
+
+# -- changing a tensor --------------------------------------------------------------------------
 
 
 def change(target: TensorBase, compute: Callable[[TensorBase], TensorBase]) -> TensorBase:
@@ -140,22 +208,138 @@ def change(target: TensorBase, compute: Callable[[TensorBase], TensorBase]) -> T
     can hold, else torch's error is raised and nothing has changed.
     """
     check_writable(target)
+    when = tick()
     result = compute(_before(target))
     _check_fits(target, result)
-    _write(target, result._value)
-    if state.grad_enabled and (result._requires_grad or target._requires_grad):
+    result = _cast(result, target)
+    recorded = state.grad_enabled and (result._requires_grad or target._requires_grad)
+    if recorded:
+        _check_recordable(target)
+    if isinstance(target._value, Box) or isinstance(result._value, Box):
+        _replace(target, result, recorded)
+    else:
+        write(target, result._value, when)
+        if recorded:
+            _continue_history(target, result)
+    return target
+
+
+def write_into(
+    target: TensorBase,
+    primitive: Primitive,
+    operands: tuple[Any, ...],
+    params: dict[str, Any],
+    kernel: Callable[[Any], None],
+) -> TensorBase:
+    """`change` by `primitive(target, *operands)`, for one that saves neither target nor result.
+
+    Plain memory is written by `kernel(memory)`, without copies.
+    """
+    settle(target)
+    boxed = not isinstance(target._value, np.ndarray)  # or a NumPy scalar, which cannot be written into
+    mask = int(target._requires_grad)
+    values = []
+    for i, operand in enumerate(operands):
+        if isinstance(operand, TensorBase):
+            settle(operand)
+            boxed = boxed or isinstance(operand._value, Box)
+            mask |= int(operand._requires_grad) << i + 1
+        values.append(operand._value if isinstance(operand, TensorBase) else operand)
+    if boxed:
+        return change(target, lambda before: apply(primitive, (before, *operands), params))
+    recorded = state.grad_enabled and mask != 0
+    if recorded:
+        _check_recordable(target)
+    memory = target._value
+    check_memory(memory)
+    kernel(memory)
+    note_written(memory)
+    if recorded:
+        before = _stand_in(target)
+        result = record(primitive, (before, *operands), (memory, *values), memory, params, mask)
         _continue_history(target, result)
     return target
 
 
+def overwrite(target: TensorBase, step: Any, value: TensorBase) -> None:
+    """Write `value` into a view of `target`, given as the step (primitive, params) that cuts it out.
+
+    `value` has the view's shape and the target's dtype. It is one node in the graph, whatever `target`
+    is a view of.
+    """
+    settle(target)
+    settle(value)
+    recorded = state.grad_enabled and (value._requires_grad or target._requires_grad)
+    if recorded:
+        _check_part(target)
+    base, steps = _origin(target)
+    steps = (*steps, step)
+    if isinstance(base._value, Box) or isinstance(value._value, Box):
+        _take_over(base, apply(registry["copy_slices"], (_stand_in(base), value), {"steps": steps}), recorded)
+        settle(target)
+        return
+    memory = cut(array_of(target), (step,))
+    check_memory(memory)
+    note_written(memory)
+    memory[...] = value._value
+    if recorded:
+        _continue_sliced(base, value, steps)
+        settle(target)
+
+
+def _check_part(target: TensorBase) -> None:
+    """The same as for a view of `target`, before there is one."""
+    if target._requires_grad and target._node is None:
+        raise RuntimeError(
+            "a view of a leaf Variable that requires grad is being used in an in-place operation."
+        )
+    _check_recordable(target)
+
+
+def reshape_in_place(target: TensorBase, primitive: Primitive, params: dict[str, Any]) -> TensorBase:
+    """Make `target` the view of itself that `primitive` gives (`unsqueeze_`, `t_`, ...)."""
+    settle(target)
+    if state.grad_enabled and target._requires_grad:
+        _check_recordable(target)
+    if target._requires_grad and target._node is None:
+        target._value = primitive(array_of(target), **params)  # a leaf under no_grad stays one
+        return target
+    twin = _stand_in(target)
+    twin._extra = target._extra
+    fresh = apply(primitive, (twin,), params)
+    target._value, target._node = fresh._value, fresh._node
+    target._extra = fresh._extra
+    if twin._extra is not None and twin._extra.retains_grad and fresh._node is not None:
+        target._ensure_extra().retains_grad = True
+        ensure_extra(fresh._node).retained = weakref.ref(target)
+    return target
+
+
+def cut(x: Any, steps: Any) -> Any:
+    """Cut a view out of a value or a tensor."""
+    for primitive, params in steps:
+        x = primitive(x, **params)
+    return x
+
+
+def _origin(target: TensorBase) -> tuple[TensorBase, Steps]:
+    view = target._extra.view if target._extra is not None else None
+    return (target, ()) if view is None else (view.base, view.steps)
+
+
 def _before(target: TensorBase) -> TensorBase:
     """Return the target as it is now, with memory of its own, at the same place in the graph."""
-    value = target._value
-    if isinstance(value, np.ndarray):
-        value = value.copy()
-    snapshot = wrap(value)
-    snapshot._node, snapshot._requires_grad = target._node, target._requires_grad
-    return snapshot
+    before = _stand_in(target)
+    if state.grad_enabled and isinstance(before._value, np.ndarray):
+        before._value = before._value.copy()  # a node may save it
+    return before
+
+
+def _stand_in(tensor: TensorBase) -> TensorBase:
+    """Return another tensor at the same place in the graph, without the tensor's views and hooks."""
+    twin = wrap(tensor._value)
+    twin._node, twin._requires_grad = tensor._node, tensor._requires_grad
+    return twin
 
 
 def _check_fits(target: TensorBase, result: TensorBase) -> None:
@@ -164,79 +348,104 @@ def _check_fits(target: TensorBase, result: TensorBase) -> None:
         raise RuntimeError(
             f"output with shape {list(a.shape)} doesn't match the broadcast shape {list(b.shape)}"
         )
-    order = "biufc"
-    have, get = order.index(b.dtype.kind), order.index(a.dtype.kind)
-    if have > get and not (have == 2 and get == 1):
-        from_, to = _title(b.dtype), _title(a.dtype)
+    have, get = (b.dtype.kind, a.dtype.kind)
+    rank = {"b": 0, "u": 1, "i": 1, "f": 2, "c": 3}
+    if rank[have] > rank[get]:
+        from_, to = TITLES[b.dtype.name], TITLES[a.dtype.name]
         raise RuntimeError(f"result type {from_} can't be cast to the desired output type {to}")
 
 
-def _title(dtype: np.dtype[Any]) -> str:
-    return {
-        "bool": "Bool",
-        "uint8": "Byte",
-        "int8": "Char",
-        "int16": "Short",
-        "int32": "Int",
-        "int64": "Long",
-        "float16": "Half",
-        "float32": "Float",
-        "float64": "Double",
-        "complex64": "ComplexFloat",
-        "complex128": "ComplexDouble",
-    }[dtype.name]
+def _cast(result: TensorBase, target: TensorBase) -> TensorBase:
+    dtype = target._value.dtype
+    if result._value.dtype == dtype:
+        return result
+    cast: TensorBase = apply(registry["cast"], (result,), {"dtype": dtype})
+    return cast
 
 
-def _write(target: TensorBase, value: Any) -> None:
+def write(target: TensorBase, value: Any, when: int = 0) -> None:
+    """Put `value` into the target's memory; `when` tells nodes that saved the old value apart."""
     old = target._value
-    if isinstance(old, Box) or isinstance(value, Box):
-        target._value = value
-        return
     if isinstance(old, np.ndarray):
         note_written(old)
         old[...] = value
         return
-    note_written(None)
-    _scalar_written[target] = _scalar_written.get(target, 0) + 1
-    node = target._node.parent if isinstance(target._node, Output) else target._node
-    if node is not None:
-        ensure_extra(node).overwritten.append(tick())
-    target._value = value.astype(old.dtype)[()]
+    when = when or tick()
+    note_written(None, when)
+    extra = target._ensure_extra()
+    for holder in (extra, None if target._node is None else ensure_extra(_producer(target._node))):
+        if holder is not None:
+            if holder.writes is None:
+                holder.writes = Writes()
+            holder.writes.add(when)
+    target._value = value if isinstance(value, np.generic) else value[()]
+
+
+def _producer(node: Node) -> Node:
+    return node.parent if isinstance(node, Output) else node
+
+
+# -- the graph ------------------------------------------------------------------------------------
 
 
 def _continue_history(target: TensorBase, result: TensorBase) -> None:
     """Make `target`, and the base it is a view of, continue from `result`."""
-    if result._value.dtype != target._value.dtype:
-        result = apply(registry["cast"], (result,), {"dtype": target._value.dtype})
-    view = target._extra.view if target._extra is not None else None
-    if view is None:
+    base, steps = _origin(target)
+    if not steps:
         _continue_from(target, result)
         return
-    base = view.base
-    rebased = apply(registry["copy_slices"], (_history(base), result), {"steps": view.steps})
-    _continue_from(base, rebased)
+    _continue_sliced(base, result, steps)
     settle(target)
 
 
-def _history(tensor: TensorBase) -> TensorBase:
-    """Return an empty-handed stand-in for the tensor's place in the graph (its values are replaced)."""
-    stand_in = wrap(tensor._value)
-    stand_in._node, stand_in._requires_grad = tensor._node, tensor._requires_grad
-    return stand_in
+def _continue_sliced(base: TensorBase, value: TensorBase, steps: Steps) -> None:
+    """Make `base`, whose memory was written along `steps`, continue from its old history and `value`."""
+    operands = (_stand_in(base), value)
+    mask = int(base._requires_grad) | int(value._requires_grad) << 1
+    values = (base._value, value._value)
+    _continue_from(
+        base, record(registry["copy_slices"], operands, values, base._value, {"steps": steps}, mask)
+    )
 
 
 def _continue_from(target: TensorBase, result: TensorBase) -> None:
     target._node = result._node if edge_of(result) is not None else None
     target._requires_grad = target._node is not None
-    target._ensure_extra().generation += 1
+    extra = target._ensure_extra()
+    extra.generation += 1
+    if extra.retains_grad and target._node is not None:
+        ensure_extra(target._node).retained = weakref.ref(target)
+
+
+def _replace(target: TensorBase, result: TensorBase, recorded: bool) -> None:
+    """`change` for boxes, which are never written into: views are cut out of the new base again."""
+    base, steps = _origin(target)
+    if steps:
+        result = apply(registry["copy_slices"], (_stand_in(base), result), {"steps": steps})
+    _take_over(base, result, recorded)
+    settle(target)
+
+
+def _take_over(target: TensorBase, result: TensorBase, recorded: bool) -> None:
+    target._value = result._value
+    if recorded:
+        _continue_from(target, result)
+    else:
+        target._ensure_extra().generation += 1
 
 
 __all__ = [
-    "Flags",
+    "Latest",
     "change",
+    "check_memory",
     "check_unwritten",
     "check_writable",
+    "cut",
     "note_written",
-    "replay",
+    "overlaps",
+    "overwrite",
+    "reshape_in_place",
     "version_of",
+    "write",
+    "write_into",
 ]

@@ -458,6 +458,7 @@ def linear(
     transpose: Rule | None = None,
     moves: bool = False,
     view: bool = False,
+    several: bool = False,
     variadic: bool = False,
     node: str | None = None,
     variant: Rule | None = None,
@@ -466,7 +467,8 @@ def linear(
     """Declare a linear operation by its transpose, `lambda g, ...`, or one per operand.
 
     `moves`: it only moves elements (and adds them up), so marks of dead elements move likewise.
-    `view`: the result may share the operand's memory. `variadic`: it takes any number of operands,
+    `view`: the result may share the operand's memory; `several`: as one of several views made at once,
+    which must not be changed in place. `variadic`: it takes any number of operands,
     and `transpose` returns as many cotangents.
     """
 
@@ -479,6 +481,7 @@ def linear(
             rules,
             moves,
             view=view,
+            several=several,
             variadic=variadic,
             joint=transpose if variadic else None,
             node=node,

@@ -25,6 +25,10 @@ registry: dict[str, Primitive] = {}
 """Every primitive by name. The tests, the tables and the structural lookups read it."""
 
 
+UNNUMBERED: Final = frozenset({"CopySlices", "CopyBackwards"})
+"""Nodes that torch has written by hand, with names of their own."""
+
+
 class Plan:
     """What a node saves, and which rules run, when a given subset of operands requires grad."""
 
@@ -52,6 +56,7 @@ class Primitive:
         node: str | None = None,
         variant: Rule | None = None,
         view: bool = False,
+        several: bool = False,
         variadic: bool = False,
         joint: Rule | None = None,
     ) -> None:
@@ -67,9 +72,10 @@ class Primitive:
             [p.replace(kind=p.POSITIONAL_OR_KEYWORD, annotation=p.empty) for p in signature]
         )
         self.view: Final = view
+        self.several: Final = several
         self.rules: Final = rules
         self.joint: Final = joint
-        self._title: Final = node or "".join(part.capitalize() for part in self.name.split("_"))
+        self.title: Final = node or "".join(part.capitalize() for part in self.name.split("_"))
         self._variant: Final = variant
         self.__doc__ = forward.__doc__
         self.__name__ = self.name
@@ -79,7 +85,7 @@ class Primitive:
         self._check_rules()
         self.plans: Final = _Plans(self)
         self.node_class: Final[type[Node]] = type(
-            f"{self._title}Backward0", (Node,), {"__slots__": (), "primitive": self}
+            f"{self.title}Backward0", (Node,), {"__slots__": (), "primitive": self}
         )
         if self.name in registry:
             raise ValueError(f"there are two primitives named {self.name!r}")
@@ -119,12 +125,14 @@ class Primitive:
 
     def node_name(self, node: Node) -> str:
         """Return the name torch prints: the title and the number of the variant."""
+        if self.title in UNNUMBERED:
+            return self.title
         number = 0
         if self._variant is not None and isinstance(node.saved, tuple):
             names = [self._sources[s] for s in node.plan.sources]
             found = dict(zip(names, node.saved, strict=True))
             number = self._variant(*[found.get(n) for n in parameters_of(self._variant)])
-        return f"{self._title}Backward{number}"
+        return f"{self.title}Backward{number}"
 
     # -- reading the rules ---------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,29 +21,55 @@ Value = Any
 class View:
     """How a tensor was cut from another whose memory it shares."""
 
-    __slots__ = ("base", "generation", "multiple", "steps")
+    __slots__ = ("base", "generation", "multiple", "recorded", "steps")
 
     def __init__(
         self,
         base: TensorBase,
-        steps: tuple[tuple[Primitive, dict[str, Any], int], ...],
+        steps: tuple[tuple[Primitive, dict[str, Any]], ...],
         generation: int,
-        multiple: str,
+        multiple: bool,
+        recorded: bool,
     ) -> None:
         self.base = base
-        self.steps = steps  # (primitive, params, output) from the base to here
+        self.steps = steps  # (primitive, params) from the base to here
         self.generation = generation  # of the base's history that the view's history continues
-        self.multiple = multiple  # name of the node that made several views at once, or ""
+        self.multiple = multiple  # whether it is one of several views that were made at once
+        self.recorded = recorded  # whether it was made outside no_grad
+
+
+class Writes:
+    """When something was written in place: how often, and the ticks of the last times."""
+
+    __slots__ = ("count", "ticks")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.ticks: list[int] = []
+
+    def add(self, when: int) -> None:
+        self.count += 1
+        self.ticks.append(when)
+        if len(self.ticks) > 1000:  # a parameter may be written millions of times
+            del self.ticks[:500]
+
+    def last(self) -> int:
+        return self.ticks[-1]
+
+    def before(self, when: int) -> int:
+        """Return how many writes there were before a tick."""
+        return self.count - len(self.ticks) + bisect.bisect(self.ticks, when)
 
 
 class Extra:
     """The rarely needed state of a tensor, allocated when it is first needed."""
 
-    __slots__ = ("generation", "hooks", "level", "retains_grad", "view")
+    __slots__ = ("generation", "hooks", "level", "retains_grad", "view", "writes")
 
     def __init__(self) -> None:
         self.view: View | None = None
-        self.generation = 0  # how often an in-place change of a view rewrote the history
+        self.writes: Writes | None = None  # in-place changes while the value was a NumPy scalar
+        self.generation = 0  # how often an in-place change rewrote the history
         self.level = 0  # of the transform in which this leaf began to require grad
         self.retains_grad = False
         self.hooks: list[Any] | None = None
@@ -120,15 +147,27 @@ def array_of(tensor: TensorBase) -> np.ndarray[Any, Any]:
     return array
 
 
+def owner_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return the array that owns the memory of `array`."""
+    base = array.base
+    while base is not None:
+        if isinstance(base, np.ndarray):
+            array = base
+        base = getattr(base, "base", None)  # of an array, or of what as_strided puts in between
+    return array
+
+
 __all__ = [
     "ChainruleWarning",
     "Extra",
     "TensorBase",
     "Value",
     "View",
+    "Writes",
     "array_of",
     "classes",
     "new",
+    "owner_of",
     "require_grad",
     "wrap",
     "wrap_recorded",

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.kinds import linear, primitive, selection
+from chainrule.core.inplace import cut
+from chainrule.core.kinds import linear, numpy_dtype, selection, zeros_like
 from chainrule.core.partial import Masked
 from chainrule.core.tensor import TensorBase
 
@@ -17,7 +18,10 @@ Shape = tuple[int, ...]
 @linear(transpose=lambda g, x_shape: sum_to_size(g, shape=x_shape), moves=True, view=True)
 def expand(x: Array, *, shape: Shape) -> Array:
     """x repeated along new and unit axes, without copying."""
-    return np.broadcast_to(x, shape)
+    y = np.broadcast_to(x, shape)
+    if isinstance(x, np.ndarray) and x.flags.writeable:
+        y.flags.writeable = True  # a part without repetitions may be changed in place
+    return y
 
 
 @linear(transpose=lambda g, x_shape: expand(g, shape=x_shape), moves=True, node="Sum", variant=lambda: 1)
@@ -74,31 +78,30 @@ def select_live(x: Array, live: Array) -> Array:
     return np.where(live, x, x.dtype.type(0))[()]
 
 
-def _copy_slices_base(g: Any, steps: Any) -> Any:
-    shape = tuple(g.shape)
-    live = np.ones(shape, bool)
-    _cut(live, steps)[...] = False
+def _of_view(g: Any, steps: Any) -> Any:
+    """Cut a view out of a cotangent, or out of the marks of its live elements (these have no parts)."""
+    if numpy_dtype(g).kind != "c":
+        steps = [step for step in steps if step[0] is not real and step[0] is not imag]
+    return cut(g, steps)
+
+
+def _outside(g: Any, steps: Any) -> Any:
+    """Return the cotangent of what was overwritten: dead where it was."""
+    if any(step[0] is real or step[0] is imag for step in steps):
+        return (
+            copy_slices(g, zeros_like(_of_view(g, steps)), steps=steps) if numpy_dtype(g).kind == "c" else g
+        )
+    live = np.ones(g.shape, bool)
+    cut(live, steps)[...] = False
     return Masked(select_live(g, live), live)
 
 
-def _cut(x: Any, steps: Any) -> Any:
-    for step, params, _ in steps:
-        x = step(x, **params)
-    return x
-
-
-def _copy_slices_jvp(base_dot: Any, value_dot: Any, steps: Any) -> Any:
-    result = base_dot.clone()
-    _cut(result, steps).copy_(value_dot)
-    return result
-
-
-@primitive(
-    base=lambda g, steps: _copy_slices_base(g, steps),
-    value=lambda g, steps: _cut(g, steps),
-    jvp=_copy_slices_jvp,
-    node="CopySlices",
-)
+@linear(base=_outside, value=_of_view, moves=True, node="CopySlices")
 def copy_slices(base: Array, value: Array, *, steps: Any) -> Array:
-    """`base` after its view along `steps` was overwritten by `value`: the memory holds it already."""
-    return base
+    """`base` with its view along `steps` replaced by `value`.
+
+    Plain memory is written in place, then only the node is made; this body serves the boxes.
+    """
+    y = np.array(base)
+    cut(y, steps)[...] = value
+    return y

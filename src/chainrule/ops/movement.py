@@ -1,0 +1,138 @@
+"""Movement: the same elements in another shape or order."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.core.kinds import linear
+from chainrule.ops.structure import sum_to_size
+
+Array = Any
+Shape = tuple[int, ...]
+
+
+def _back(g: Any, x_shape: Shape) -> Any:
+    return reshape(g, shape=x_shape)
+
+
+@linear(transpose=_back, moves=True, view=True, node="View")
+def reshape(x: Array, *, shape: Shape) -> Array:
+    """x in another shape, a view where memory allows."""
+    return np.reshape(x, shape)
+
+
+@linear(transpose=_back, moves=True, node="UnsafeView")
+def unsafe_view(x: Array, *, shape: Shape) -> Array:
+    """x in another shape, where x is a copy that nobody else sees."""
+    return np.reshape(x, shape)
+
+
+def _squeeze_variant(dim: Any) -> int:
+    return 0 if dim is None else 1 if isinstance(dim, int) else 2
+
+
+@linear(transpose=_back, moves=True, view=True, variant=_squeeze_variant)
+def squeeze(x: Array, *, dim: int | tuple[int, ...] | None) -> Array:
+    """x without its unit axes, or those of them in `dim`."""
+    axes = range(x.ndim) if dim is None else (dim,) if isinstance(dim, int) else dim
+    gone = [axis for axis in axes if x.ndim and x.shape[axis] == 1]
+    return np.reshape(x, [n for axis, n in enumerate(x.shape) if axis not in gone])
+
+
+@linear(transpose=_back, moves=True, view=True)
+def unsqueeze(x: Array, *, dim: int) -> Array:
+    """x with a new unit axis before axis `dim`."""
+    return np.expand_dims(x, dim)
+
+
+@linear(transpose=lambda g, dim0, dim1: transpose(g, dim0=dim0, dim1=dim1), moves=True, view=True)
+def transpose(x: Array, *, dim0: int, dim1: int) -> Array:
+    """x with two axes exchanged."""
+    return np.swapaxes(x, dim0, dim1) if x.ndim else np.transpose(x)
+
+
+@linear(transpose=lambda g: t(g), moves=True, view=True)
+def t(x: Array) -> Array:
+    """The transpose of a matrix (vectors and scalars are themselves)."""
+    return np.transpose(x)
+
+
+def _unpermute(g: Any, dims: tuple[int, ...]) -> Any:
+    return permute(g, dims=tuple([dims.index(axis) for axis in range(len(dims))]))
+
+
+@linear(transpose=_unpermute, moves=True, view=True)
+def permute(x: Array, *, dims: tuple[int, ...]) -> Array:
+    """x with its axes in the order `dims`."""
+    return np.transpose(x, dims)
+
+
+@linear(transpose=lambda g: g, moves=True)
+def clone(x: Array, *, order: str = "K") -> Array:
+    """A copy of x."""
+    return x if isinstance(x, np.generic) else x.copy(order)[()] if x.ndim == 0 else x.copy(order)
+
+
+@linear(transpose=lambda g, dims: flip(g, dims=dims), moves=True)
+def flip(x: Array, *, dims: tuple[int, ...]) -> Array:
+    """x backwards along the axes `dims`."""
+    return np.flip(x, dims).copy()
+
+
+@linear(transpose=lambda g, shifts, dims: roll(g, shifts=tuple([-s for s in shifts]), dims=dims), moves=True)
+def roll(x: Array, *, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
+    """x shifted along the axes `dims`, what leaves at one end coming in at the other."""
+    return np.roll(x, shifts, dims)
+
+
+@linear(transpose=lambda g, k, dims: rot90(g, k=-k, dims=dims), moves=True)
+def rot90(x: Array, *, k: int, dims: tuple[int, int]) -> Array:
+    """x turned by k quarter turns in the plane of two axes."""
+    return np.rot90(x, k, dims).copy()
+
+
+def _sum_copies(g: Any, repeats: Shape, x_shape: Shape) -> Any:
+    """Add up the copies: each axis of g is that of x, once per repetition."""
+    sizes = (1,) * (len(repeats) - len(x_shape)) + x_shape
+    copies = [part for r, n in zip(repeats, sizes, strict=True) for part in (r, n)]
+    kept = [part for n in sizes for part in (1, n)]
+    return reshape(sum_to_size(reshape(g, shape=tuple(copies)), shape=tuple(kept)), shape=x_shape)
+
+
+@linear(transpose=_sum_copies, moves=True)
+def repeat(x: Array, *, repeats: Shape) -> Array:
+    """Copies of x beside each other, `repeats` of them along each axis."""
+    return np.tile(x, repeats)
+
+
+def _unfold_back(g: Any, x_shape: Shape, dim: int, size: int, step: int) -> Any:
+    return fold(g, shape=x_shape, dim=dim, size=size, step=step)
+
+
+@linear(transpose=_unfold_back, moves=True, view=True)
+def unfold(x: Array, *, dim: int, size: int, step: int) -> Array:
+    """Windows of `size` elements along `dim`, `step` apart, their elements along a new last axis."""
+    if x.ndim == 0:
+        x = np.reshape(x, (1,))
+        return x if size else x[:0]
+    windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)
+    return windows[(slice(None),) * dim + (slice(None, None, step),)]
+
+
+@linear(
+    transpose=lambda g, dim, size, step: unfold(g, dim=dim, size=size, step=step),
+    moves=True,
+    node="Unfold",
+)
+def fold(x: Array, *, shape: Shape, dim: int, size: int, step: int) -> Array:
+    """The elements of windows added up where they were cut from."""
+    y = np.zeros(shape, x.dtype)
+    if not shape:
+        return np.sum(x, dtype=x.dtype)
+    along = np.moveaxis(y, dim, 0)
+    windows = np.moveaxis(x, dim, 0)
+    for start, window in enumerate(windows):
+        along[start * step : start * step + size] += np.moveaxis(window, -1, 0)
+    return y
