@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from hard_points import ROWS, Row
 
 HERE = Path(__file__).parent
