@@ -61,7 +61,11 @@ def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any
     if primitive.view and isinstance(values[0], np.generic):
         values[0] = array_of(operands[0])  # from now on somebody shares it
     prepared = primitive.prepare(operands, tuple(values))
-    y = primitive.forward(*prepared, **params)
+    try:
+        y = primitive.forward(*prepared, **params)
+    except ValueError as error:
+        primitive.explain(error, prepared)
+        raise
     if mask and primitive.differentiable and state.grad_enabled:
         result = record(primitive, operands, prepared, y, params, mask)
     elif isinstance(y, tuple):
@@ -84,6 +88,7 @@ def _apply_plain(primitive: Primitive, operands: tuple[Any, ...], params: dict[s
 def bad_operand(primitive: Primitive, i: int, operand: Any) -> TypeError:
     """Return torch's error for an argument that is no tensor."""
     name = "tensors" if primitive.variadic else primitive.operands[i]
+    name = {"a": "input", "x": "input", "b": "other"}.get(name, name)
     return TypeError(
         f"{primitive.name}(): argument '{name}' (position {i + 1}) must be Tensor, "
         f"not {type(operand).__name__}"

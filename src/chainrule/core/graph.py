@@ -54,8 +54,13 @@ class Node:
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """The nodes (or None) that this node sends cotangents to, each with its output number."""
-        return tuple(map(as_function, self.edges))
+        """The nodes (or None) that this node sends cotangents to, each with its output number.
+
+        Operands that have no derivative (a condition, an index, a number's exponent) have no place here.
+        """
+        places = self.primitive.differentiable_operands
+        edges = self.edges if places is None else [self.edges[i] for i in places]
+        return tuple(map(as_function, edges))
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at 0x{id(self):x}>"

@@ -24,6 +24,9 @@ ONE = 1  # the derivative of a sum; CPython has one object for it
 
 Promotion = Literal["same", "float", "none"]
 
+Check = Callable[[tuple[Any, ...], np.dtype[Any]], None]
+"""Raises torch's error for dtypes an operation refuses: given the values and the dtype they promote to."""
+
 
 # -- mechanics on plain values and tensors alike ------------------------------------------------
 
@@ -122,7 +125,26 @@ def promote(
     if primitive.promotion == "float" and result.category < dtypes.FLOATING:
         result = dtypes.get_default_dtype()
     wanted = result.numpy
+    if primitive.check is not None:
+        primitive.check(values, wanted)
     return tuple([_as(value, wanted) for value in values])
+
+
+def check_broadcast(error: ValueError, values: tuple[Any, ...]) -> None:
+    """Raise torch's error if NumPy raised its own because the shapes of `values` do not broadcast."""
+    if "broadcast" not in str(error):
+        return
+    shape: tuple[int, ...] = ()
+    for value in values:
+        other = np.shape(value)
+        for i in range(1, min(len(shape), len(other)) + 1):
+            if shape[-i] != other[-i] and 1 not in (shape[-i], other[-i]):
+                raise RuntimeError(
+                    f"The size of tensor a ({shape[-i]}) must match the size of tensor b ({other[-i]}) at "
+                    f"non-singleton dimension {max(len(shape), len(other)) - i} "
+                    f"(the shapes are {list(shape)} and {list(other)})"
+                ) from None
+        shape = np.broadcast_shapes(shape, other)
 
 
 def _as(value: Any, dtype: np.dtype[Any]) -> Any:
@@ -142,10 +164,16 @@ class Elementwise(Primitive):
     """y[i] = f(a[i], b[i], ...): a rule gives the derivative with respect to its operand."""
 
     def __init__(
-        self, forward: Callable[..., Any], rules: dict[str, Any], promotion: Promotion, **options: Any
+        self,
+        forward: Callable[..., Any],
+        rules: dict[str, Any],
+        promotion: Promotion,
+        check: Check | None,
+        **options: Any,
     ) -> None:
         super().__init__(forward, rules, **options)
         self.promotion: Promotion = promotion
+        self.check: Check | None = check
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         if not params and operands and type(operands[0]) is classes.tensor:
@@ -162,6 +190,9 @@ class Elementwise(Primitive):
         if self.promotion == "none":
             return values
         return promote(self, operands, values)
+
+    def explain(self, error: ValueError, values: tuple[Any, ...]) -> None:
+        check_broadcast(error, values)
 
     def detail(self, operands: tuple[Any, ...], result: Any) -> Any:
         return describe(operands, result)
@@ -404,14 +435,20 @@ class Constant(Primitive):
 
     differentiable = False
 
-    def __init__(self, forward: Callable[..., Any], promotion: Promotion, **options: Any) -> None:
+    def __init__(
+        self, forward: Callable[..., Any], promotion: Promotion, check: Check | None, **options: Any
+    ) -> None:
         super().__init__(forward, {}, **options)
         self.promotion: Promotion = promotion
+        self.check: Check | None = check
 
     def prepare(self, operands: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
         if self.promotion == "none":
             return values
         return promote(self, operands, values)
+
+    def explain(self, error: ValueError, values: tuple[Any, ...]) -> None:
+        check_broadcast(error, values)
 
     def pushforward(
         self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
@@ -440,17 +477,27 @@ class General(Ruled):
 
 
 def elementwise(
-    *, promotion: Promotion = "same", node: str | None = None, variant: Rule | None = None, **rules: Any
+    *,
+    promotion: Promotion = "same",
+    check: Check | None = None,
+    node: str | None = None,
+    variant: Rule | None = None,
+    **rules: Any,
 ) -> Callable[[Callable[..., Any]], Elementwise]:
     """Declare an elementwise operation: `name=lambda ...: d y / d name`, or a constant."""
-    return lambda forward: Elementwise(forward, rules, promotion, node=node, variant=variant)
+    return lambda forward: Elementwise(forward, rules, promotion, check, node=node, variant=variant)
 
 
 def selection(
-    *, promotion: Promotion = "same", node: str | None = None, variant: Rule | None = None, **rules: Any
+    *,
+    promotion: Promotion = "same",
+    check: Check | None = None,
+    node: str | None = None,
+    variant: Rule | None = None,
+    **rules: Any,
 ) -> Callable[[Callable[..., Any]], Selection]:
     """Declare an elementwise choice: a zero derivative means the operand was not taken."""
-    return lambda forward: Selection(forward, rules, promotion, node=node, variant=variant)
+    return lambda forward: Selection(forward, rules, promotion, check, node=node, variant=variant)
 
 
 def linear(
@@ -498,9 +545,11 @@ def bilinear(
     return lambda forward: Bilinear(forward, dict(transposes), node=node, variant=variant)
 
 
-def constant(*, promotion: Promotion = "same") -> Callable[[Callable[..., Any]], Constant]:
+def constant(
+    *, promotion: Promotion = "same", check: Check | None = None
+) -> Callable[[Callable[..., Any]], Constant]:
     """Declare an operation through which no derivative flows."""
-    return lambda forward: Constant(forward, promotion)
+    return lambda forward: Constant(forward, promotion, check)
 
 
 def primitive(

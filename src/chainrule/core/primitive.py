@@ -75,6 +75,10 @@ class Primitive:
         self.several: Final = several
         self.rules: Final = rules
         self.joint: Final = joint
+        # Those that have an edge in users' eyes; None: all.
+        self.differentiable_operands: Final = (
+            None if joint is not None else tuple([i for i, name in enumerate(self.operands) if name in rules])
+        )
         self.title: Final = node or "".join(part.capitalize() for part in self.name.split("_"))
         self._variant: Final = variant
         self.__doc__ = forward.__doc__
@@ -220,6 +224,9 @@ class Primitive:
     def prepare(self, operands: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the values the body runs on (promoted, where the kind promotes)."""
         return values
+
+    def explain(self, error: ValueError, values: tuple[Any, ...]) -> None:
+        """Raise a clearer error than the one that the body raised at these values, if there is one."""
 
     def detail(self, operands: tuple[Any, ...], result: Any) -> Any:
         """Return what pullback must know of the operands beyond the saved values, or None."""
