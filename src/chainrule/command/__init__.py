@@ -1,0 +1,1 @@
+"""What the `chainrule` command does: derivatives of expressions, and the tour."""

@@ -1,0 +1,6 @@
+"""Seeing: graphs as drawings, functions with their derivatives as plots, formulas."""
+
+from chainrule.show.graph import graph
+from chainrule.show.plot import plot
+
+__all__ = ["graph", "plot"]

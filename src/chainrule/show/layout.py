@@ -1,0 +1,150 @@
+"""Layout: where the boxes of a drawing go and how its arrows run, by the layered method."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from chainrule.errors import MissingExtraError
+
+Point = tuple[float, float]
+
+COLUMN_GAP = 28.0
+LAYER_GAP = 46.0
+LANE = 10.0  # the width kept free for an arrow that passes a layer
+PORT_GAP = 18.0  # between arrows that end at one box
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Centres of boxes, the corner points of arrows (in pairs: in and out of each layer), the extent."""
+
+    centres: list[Point]
+    paths: list[list[Point]]
+    width: float
+    height: float
+
+
+class _View:
+    """What grandalf wants to know of a box, and where it puts it."""
+
+    def __init__(self, size: tuple[float, float]) -> None:
+        self.w, self.h = size
+        self.xy: Point = (0.0, 0.0)
+
+
+def place(sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, int]]) -> Layout:
+    """Lay out boxes of `sizes` (width, height) so that every arrow (from, to) points down.
+
+    Raises MissingExtraError when the layout library is not installed.
+    """
+    try:
+        from grandalf.graphs import Edge, Graph, Vertex
+        from grandalf.layouts import SugiyamaLayout
+    except ImportError:
+        raise MissingExtraError("grandalf", "show", "drawing a graph") from None
+
+    # Laid out from the results up, so that leaves and constants stand next to where they are used.
+    vertices = [Vertex(i) for i in range(len(sizes))]
+    for vertex, size in zip(vertices, sizes, strict=True):
+        vertex.view = _View(size)
+    edges = {(a, b): Edge(vertices[b], vertices[a]) for a, b in arrows}
+    graph = Graph(vertices, list(edges.values()))
+    through: dict[tuple[int, int], list[tuple[float, int]]] = {}
+    ranks = [0] * len(sizes)
+    left = 0.0
+    for component in graph.C:
+        layout = SugiyamaLayout(component)
+        layout.xspace, layout.yspace = COLUMN_GAP, LAYER_GAP
+        layout.dw, layout.dh = LANE, 1.0
+        _run(layout, len(sizes))
+        shift = left - _left_end(layout)
+        for vertex in component.sV:
+            vertex.view.xy = (vertex.view.xy[0] + shift, 0.0)
+            ranks[vertex.data] = layout.grx[vertex].rank
+        for pair, edge in edges.items():
+            lanes = layout.ctrls.get(edge)
+            if lanes is not None:
+                ends = (ranks[pair[0]], ranks[pair[1]])
+                between = [rank for rank in sorted(lanes, reverse=True) if rank not in ends]
+                through[pair] = [(lanes[rank].view.xy[0] + shift, rank) for rank in between]
+        left = max(v.view.xy[0] + v.view.w / 2 for v in component.sV) + 2 * COLUMN_GAP
+    columns = [vertex.view.xy[0] for vertex in vertices]
+    return _assemble(sizes, arrows, columns, ranks, through)
+
+
+def _run(layout: Any, boxes: int) -> None:
+    """Let grandalf compute; it places blocks by recursion, at most as deep as there are boxes."""
+    limit = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(limit, 4 * boxes + 1000))
+    try:
+        layout.init_all(inverted_edges=[])
+        layout.draw()
+    finally:
+        sys.setrecursionlimit(limit)
+
+
+def _left_end(layout: Any) -> float:
+    return float(min(v.view.xy[0] - v.view.w / 2 for layer in layout.layers for v in layer))
+
+
+def _assemble(
+    sizes: Sequence[tuple[float, float]],
+    arrows: Sequence[tuple[int, int]],
+    columns: list[float],
+    ranks: list[int],
+    through: dict[tuple[int, int], list[tuple[float, int]]],
+) -> Layout:
+    """Stack the layers, the last rank on top, and run the arrows between them."""
+    last = max(ranks, default=0)
+    heights = [0.0] * (last + 1)
+    for (_, h), rank in zip(sizes, ranks, strict=True):
+        heights[rank] = max(heights[rank], h)
+    bands: dict[int, tuple[float, float]] = {}
+    y = 0.0
+    for rank in range(last, -1, -1):
+        bands[rank] = (y, y + heights[rank])
+        y += heights[rank] + LAYER_GAP
+    centres = [(x, sum(bands[rank]) / 2) for x, rank in zip(columns, ranks, strict=True)]
+    ports = _ports(arrows, sizes, columns, through)
+    paths = []
+    repeats: dict[tuple[int, int], int] = {}
+    for number, (a, b) in enumerate(arrows):
+        path = [(columns[a], centres[a][1] + sizes[a][1] / 2), (columns[a], bands[ranks[a]][1])]
+        repeats[a, b] = repeats.get((a, b), -1) + 1
+        aside = repeats[a, b] * LANE / 2  # x * x has two arrows from x
+        for x, rank in through.get((a, b), ()):
+            path += [(x + aside, bands[rank][0]), (x + aside, bands[rank][1])]
+        path += [(ports[number], bands[ranks[b]][0]), (ports[number], centres[b][1] - sizes[b][1] / 2)]
+        paths.append(path)
+    corners = [p[0] for path in paths for p in path]
+    rights = [x + w / 2 for x, (w, _) in zip(columns, sizes, strict=True)] + corners
+    lefts = [x - w / 2 for x, (w, _) in zip(columns, sizes, strict=True)] + corners
+    shift = min(lefts, default=0.0)
+    return Layout(
+        [(x - shift, y) for x, y in centres],
+        [[(x - shift, y) for x, y in path] for path in paths],
+        max(rights, default=0.0) - shift,
+        max(y - LAYER_GAP, 0.0),
+    )
+
+
+def _ports(
+    arrows: Sequence[tuple[int, int]],
+    sizes: Sequence[tuple[float, float]],
+    columns: list[float],
+    through: dict[tuple[int, int], list[tuple[float, int]]],
+) -> list[float]:
+    """Return where each arrow ends, arrows into one box side by side in the order they come from."""
+    arriving: dict[int, list[tuple[float, int]]] = {}
+    for number, (a, b) in enumerate(arrows):
+        lanes = through.get((a, b))
+        arriving.setdefault(b, []).append((lanes[-1][0] if lanes else columns[a], number))
+    ports = [0.0] * len(arrows)
+    for b, ends in arriving.items():
+        gap = min(PORT_GAP, (sizes[b][0] - 12) / len(ends))
+        for place_, (_, number) in enumerate(sorted(ends)):
+            ports[number] = columns[b] + (place_ - (len(ends) - 1) / 2) * gap
+    return ports

@@ -1,0 +1,248 @@
+"""plot: a function against its derivatives, or a function of two variables with its gradient field."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from chainrule.errors import MissingExtraError
+from chainrule.show.labels import formulas
+from chainrule.show.pointwise import derivatives, gradient, value
+from chainrule.show.progress import progress
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+POINTS = 601  # on a curve
+GRID = 81  # along each side of a contour plot
+ARROWS = 17  # along each side of a gradient field
+
+# Okabe and Ito's colours, in an order of falling contrast; lines also differ in their dashes.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
+DASHES = ("-", "--", "-.", ":", (0, (6, 1.5, 1.5, 1.5, 1.5, 1.5)), (0, (1, 3)))
+
+ONE_PANEL = 25.0  # curves whose extents differ by more than this factor get panels of their own
+
+Function = Callable[..., Any]
+Interval = tuple[float, float]
+
+
+def plot(
+    f: Function,
+    interval: Interval | tuple[Interval, Interval],
+    order: int = 1,
+    *,
+    at: float | Sequence[float] | None = None,
+    labels: Sequence[str] | None = None,
+) -> Figure:
+    """Plot f with its derivatives up to `order` over an interval (a, b), and return the figure.
+
+    With two intervals ((a, b), (c, d)) f is a function of two variables: a contour plot with the
+    field of its gradient. f is called with float64 tensors of one element and returns one number.
+    Where it is not defined the curve has a gap. `at` marks a point (with its tangent); `labels`
+    are formulas for the legend, else SymPy's where it finds them. Raises MissingExtraError without
+    the extra `show`.
+
+    >>> import chainrule
+    >>> figure = chainrule.show.plot(lambda x: x * x, (-2, 2))
+    >>> len(figure.axes[0].lines)
+    2
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise MissingExtraError("matplotlib", "show", "plotting") from None
+    bounds = np.asarray(interval, float)
+    if bounds.shape not in ((2,), (2, 2)) or not np.isfinite(bounds).all():
+        raise ValueError(f"the interval must be (a, b), or ((a, b), (c, d)) for two variables, got {interval!r}")
+    if (bounds[..., 0] >= bounds[..., 1]).any():
+        raise ValueError(f"the interval must begin before it ends, got {interval!r}")
+    if not 0 <= order <= len(COLOURS) - 1:
+        raise ValueError(f"plots show derivatives up to order {len(COLOURS) - 1}, got order={order}")
+    if bounds.ndim == 2:
+        figure = Figure(figsize=(7.2, 5.6), layout="constrained")
+        _contours(figure.add_subplot(), f, bounds, at, labels)
+        return figure
+    return _curves(Figure, f, bounds, order, at, labels)
+
+
+# -- one variable ---------------------------------------------------------------------------------
+
+
+def _curves(
+    figure_class: type[Figure],
+    f: Function,
+    bounds: np.ndarray,
+    order: int,
+    at: Any,
+    labels: Sequence[str] | None,
+) -> Figure:
+    xs = np.linspace(*bounds, POINTS)
+    # One derivative more than is drawn tells jumps from steep slopes.
+    table = np.array([derivatives(f, x, order + 1) for x in progress(xs, "Evaluating")]).T
+    curves = [_with_gaps(xs, y, slope) for y, slope in zip(table, table[1:], strict=False)]
+    names = labels if labels is not None else formulas(f, order)
+    extents = [_extent(y) for _, y in curves]
+    sizes = [high - low for low, high in extents if high > low]
+    panels = order + 1 if sizes and max(sizes) > ONE_PANEL * min(sizes) else 1
+    figure = figure_class(figsize=(7.2, 4.4 if panels == 1 else 2.4 * panels), layout="constrained")
+    axes = figure.subplots(panels, sharex=True, squeeze=False)[:, 0]
+    for k, (x, y) in enumerate(curves):
+        axis = axes[k if panels > 1 else 0]
+        axis.plot(x, y, color=COLOURS[k], linestyle=DASHES[k], linewidth=2, label=names[k])
+    groups = [[extent] for extent in extents] if panels > 1 else [extents]
+    for axis, group in zip(axes, groups, strict=True):
+        _tidy(axis, bounds, min(low for low, _ in group), max(high for _, high in group))
+    if at is not None:
+        _tangent(axes[0], f, float(np.ravel(at)[0]), bounds)
+    for axis in axes:
+        axis.legend(frameon=True, framealpha=0.9, edgecolor="none")
+    axes[-1].set_xlabel(_variables(f, 1)[0])
+    return figure
+
+
+def _with_gaps(x: np.ndarray, y: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return the curve with a NaN put in wherever it is undefined or jumps.
+
+    Between neighbours a smooth curve changes by about what the slopes at both ends say. A step far
+    outside of that is a jump; a large one against both slopes is a pole.
+    """
+    y = np.where(np.isfinite(y), y, np.nan)
+    h = np.diff(x)
+    steps = np.diff(y)
+    with np.errstate(all="ignore"):
+        ends = np.stack([slope[:-1] * h, slope[1:] * h])
+        low, high = ends.min(axis=0), ends.max(axis=0)
+        slack = (high - low) + 0.02 * np.abs(ends).max(axis=0) + 1e-3 * _spread(y)
+        jumps = (steps < low - slack) | (steps > high + slack)
+        poles = (steps * low < 0) & (steps * high < 0) & (np.abs(steps) > 0.5 * _spread(y))
+        jumps = np.isfinite(ends).all(axis=0) & (jumps | poles)
+    places = np.flatnonzero(jumps) + 1
+    return np.insert(x, places, x[places - 1] if len(places) else []), np.insert(y, places, np.nan)
+
+
+def _spread(y: np.ndarray) -> float:
+    """Return the extent of the middle of the values, which poles do not reach."""
+    finite = y[np.isfinite(y)]
+    return float(np.subtract(*np.percentile(finite, [90, 10]))) if len(finite) else 0.0
+
+
+def _extent(y: np.ndarray) -> Interval:
+    """Return the range worth showing: all of it, unless poles would flatten the rest."""
+    finite = y[np.isfinite(y)]
+    if not len(finite):
+        return 0.0, 0.0
+    low, high = float(finite.min()), float(finite.max())
+    inner_low, inner_high = (float(q) for q in np.percentile(finite, [20, 80]))
+    span = inner_high - inner_low
+    if span > 0 and high > inner_high + 5 * span and _is_pole(finite, int(finite.argmax())):
+        high = inner_high + span
+    if span > 0 and low < inner_low - 5 * span and _is_pole(finite, int(finite.argmin())):
+        low = inner_low - span
+    return low, high
+
+
+def _is_pole(y: np.ndarray, i: int) -> bool:
+    """Tell whether the extreme value at i stands out from its neighbours, as only poles do.
+
+    Next to a pole of any order the nearest sample is at least twice as far out as the second nearest.
+    """
+    neighbours = np.abs(y[max(i - 1, 0) : i + 2])
+    return bool(np.sort(neighbours)[:-1].min() <= 0.55 * abs(y[i]))
+
+
+def _tidy(axis: Axes, bounds: np.ndarray, low: float, high: float) -> None:
+    margin = 0.06 * (high - low) or 1.0
+    axis.set_xlim(*bounds)
+    axis.set_ylim(low - margin, high + margin)
+    axis.grid(color="#e6e6e6", linewidth=0.8)
+    axis.set_axisbelow(True)
+    if low < 0 < high:
+        axis.axhline(0, color="#9a9a9a", linewidth=0.9, zorder=1)
+    for side in ("top", "right"):
+        axis.spines[side].set_visible(False)
+
+
+def _tangent(axis: Axes, f: Function, x: float, bounds: np.ndarray) -> None:
+    """Mark the point of the curve at x, and draw the tangent there."""
+    y, slope = derivatives(f, x, 1)
+    if not np.isfinite([y, slope]).all():
+        return
+    reach = 0.18 * (bounds[1] - bounds[0])
+    ends = np.array([x - reach, x + reach])
+    axis.plot(ends, y + slope * (ends - x), color="#333333", linewidth=1.2, label=f"tangent, slope {slope:.6g}")
+    axis.plot([x], [y], "o", color="#333333", markersize=6)
+
+
+# -- two variables --------------------------------------------------------------------------------
+
+
+def _contours(
+    axis: Axes, f: Function, bounds: np.ndarray, at: Any, labels: Sequence[str] | None
+) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    us, vs = (np.linspace(*side, GRID) for side in bounds)
+    values = np.array([[value(f, (u, v)) for u in us] for v in progress(vs, "Evaluating")])
+    shown = np.ma.masked_invalid(values)
+    low, high = _extent(values.ravel())
+    figure = axis.figure
+    if high > low:
+        levels = MaxNLocator(14).tick_values(low, high)
+        cut = {(True, True): "both", (True, False): "min", (False, True): "max"}.get(
+            (values.min() < low, values.max() > high), "neither"
+        )
+        filled = axis.contourf(us, vs, shown, levels, cmap="viridis", extend=cut)
+        axis.contour(us, vs, shown, levels, colors="white", linewidths=0.5, alpha=0.6)
+        figure.colorbar(filled, ax=axis, label="value", shrink=0.95)
+    _field(axis, f, bounds)
+    names = _variables(f, 2)
+    axis.set_xlabel(names[0])
+    axis.set_ylabel(names[1])
+    title = labels if labels is not None else formulas(f, 1, names)
+    axis.set_title("\n".join([title[0], "    ".join(title[1:])]), fontsize=11)
+    axis.set_xlim(*bounds[0])
+    axis.set_ylim(*bounds[1])
+    if at is not None:
+        u, v = at  # type: ignore[misc]
+        axis.plot([u], [v], "o", color="#d55e00", markeredgecolor="white", markersize=9, zorder=4)
+
+
+def _field(axis: Axes, f: Function, bounds: np.ndarray) -> None:
+    """Draw the gradient as arrows, long ones shortened so that short ones can be seen."""
+    sides = [np.linspace(*side, ARROWS + 2)[1:-1] for side in bounds]
+    points = np.array([(u, v) for v in sides[1] for u in sides[0]])
+    slopes = np.array([gradient(f, point)[1] for point in progress(points, "Differentiating")])
+    slopes[~np.isfinite(slopes).all(axis=1)] = np.nan
+    # In units of the plot's sides, so that arrows stand at right angles to contours as drawn.
+    extent = bounds[:, 1] - bounds[:, 0]
+    steps = slopes * extent
+    lengths = np.hypot(*steps.T)
+    typical = np.nanmedian(lengths) if np.isfinite(lengths).any() else 1.0
+    with np.errstate(all="ignore"):
+        scaled = slopes / np.hypot(*slopes.T)[:, None] * (lengths / (lengths + (typical or 1.0)))[:, None]
+    axis.quiver(
+        *points.T,
+        *scaled.T,
+        angles="xy",
+        pivot="mid",
+        scale=0.75 * ARROWS,
+        width=0.0032,
+        color="white",
+        edgecolor="#222222",
+        linewidth=0.6,
+        zorder=3,
+    )
+
+
+def _variables(f: Function, count: int) -> list[str]:
+    """Return the names of the first parameters of f."""
+    try:
+        found = list(inspect.signature(f).parameters)
+    except (TypeError, ValueError):
+        found = []
+    return (found + ["x", "y"][len(found) :])[:count]
