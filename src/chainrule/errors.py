@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import warnings
+
 
 class ChainruleWarning(UserWarning):
     """Something legal was asked for that is probably not what was meant."""
@@ -19,3 +22,13 @@ class MissingExtraError(ImportError):
 
 class LeakedBoxError(RuntimeError):
     """A value of a transform was used after the transform had returned."""
+
+
+def warn(message: str) -> None:
+    """Warn at the line of the user's that called into chainrule."""
+    depth = 1
+    frame = sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("chainrule"):
+        frame = frame.f_back
+        depth += 1
+    warnings.warn(message, ChainruleWarning, stacklevel=depth)

@@ -1,0 +1,279 @@
+"""From what users hand over (numbers, nested sequences, arrays) to NumPy values and shapes."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Set
+from itertools import chain
+from numbers import Number
+from typing import Any, Final
+
+import numpy as np
+
+from chainrule import dtypes
+from chainrule.core.box import Box
+from chainrule.core.tensor import TensorBase
+from chainrule.errors import warn
+
+Array = Any
+"""An ndarray or a NumPy scalar."""
+
+_NUMBERS: Final = frozenset({bool, int, float, complex})
+_ROWS: Final = frozenset({list, tuple})
+
+LEAVES_GRAPH: Final = (
+    "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior. Consider "
+    "using tensor.detach() first."
+)
+
+
+def from_data(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Array:
+    """Return the values of `data` (no tensor); without `copy` the memory of an array is shared."""
+    if type(data) in _NUMBERS:
+        return from_number(data, dtype)
+    if isinstance(data, (np.ndarray, np.generic)):
+        return from_array(data, dtype, copy)
+    if isinstance(data, (str, bytes)):
+        raise TypeError(f"new(): invalid data type '{type(data).__name__}'")
+    if hasattr(data, "__array__"):
+        return from_array(np.asarray(data), dtype, copy)
+    if is_sequence(data):
+        return _from_sequence(data, dtype)
+    return _from_leaves([data], dtype)[0]
+
+
+def from_number(x: Any, dtype: dtypes.dtype | None) -> Array:
+    """Return a Python number as a NumPy scalar of its dtype, or of `dtype`."""
+    if dtype is None:
+        try:
+            return dtypes.of_number(x).numpy.type(x)
+        except OverflowError:
+            raise ValueError("Overflow when unpacking long long") from None
+    return _from_leaves([x], dtype)[0]
+
+
+def from_array(array: Array, dtype: dtypes.dtype | None, copy: bool) -> Array:
+    """Return an array in a dtype and byte order that tensors have."""
+    if not array.dtype.isnative:
+        array = array.astype(array.dtype.newbyteorder("="))
+    if dtype is None or array.dtype.kind not in "biufc":
+        dtype = dtypes.from_numpy_dtype(array.dtype)
+    result = cast_array(np.asarray(array), dtype)
+    return np.array(result) if copy and np.may_share_memory(result, array) else result
+
+
+def cast_array(array: Array, dtype: dtypes.dtype) -> Array:
+    """Return the array in `dtype` as Tensor.to gives it, itself if it has it already."""
+    if array.dtype == dtype.numpy:
+        return array
+    if array.dtype.kind == "c" and dtype.category in (dtypes.INTEGER, dtypes.FLOATING):
+        array = array.real
+    return array.astype(dtype.numpy)
+
+
+# -- nested sequences -------------------------------------------------------------------------------
+
+
+def is_sequence(data: Any) -> bool:
+    """Tell whether `data` is taken apart, as Python's sequence protocol has it."""
+    if isinstance(data, (list, tuple)):
+        return True
+    if isinstance(data, (TensorBase, str, bytes, Mapping, Set, np.generic)):
+        return False
+    if isinstance(data, np.ndarray):
+        return data.ndim > 0
+    return hasattr(data, "__len__") and hasattr(data, "__getitem__")
+
+
+def _from_sequence(data: Any, dtype: dtypes.dtype | None) -> Array:
+    shape: list[int] = []
+    level = [data]
+    while level and is_sequence(level[0]):
+        if shape and all(isinstance(item, np.ndarray) for item in level):
+            return _from_arrays(level, shape, dtype)
+        shape.append(_common_length(level, len(shape)))
+        level = list(chain.from_iterable(level))
+    return _from_leaves(level, dtype).reshape(shape)
+
+
+def _common_length(rows: list[Any], dim: int) -> int:
+    """Return the length that all rows have; torch's errors when they differ."""
+    length = len(rows[0])
+    if not set(map(type, rows)) <= _ROWS:
+        for row in rows:
+            if not is_sequence(row):
+                raise TypeError("not a sequence: the data is nested to different depths")
+    if set(map(len, rows)) != {length}:
+        other = next(len(row) for row in rows if len(row) != length)
+        raise ValueError(f"expected sequence of length {length} at dim {dim} (got {other})")
+    return length
+
+
+def _from_arrays(arrays: list[Any], shape: list[int], dtype: dtypes.dtype | None) -> Array:
+    """Return equally shaped arrays joined along new axes in front."""
+    for array in arrays:
+        if array.shape != arrays[0].shape:
+            raise ValueError(
+                f"expected arrays of shape {list(arrays[0].shape)} at dim {len(shape)} "
+                f"(got {list(array.shape)})"
+            )
+    converted = [from_array(array, dtype, copy=False) for array in arrays]
+    return np.stack(converted).reshape((*shape, *arrays[0].shape))
+
+
+def _from_leaves(leaves: list[Any], dtype: dtypes.dtype | None) -> Array:
+    """Return a 1-d array of numbers, NumPy scalars and one-element tensors."""
+    kinds = set(map(type, leaves))
+    if kinds <= _NUMBERS:
+        found = _dtype_of_kinds(kinds)
+    else:
+        pairs = [_leaf(leaf, dtype) for leaf in leaves]
+        leaves = [value for value, _ in pairs]
+        found = _widest([d for _, d in pairs])
+    return _collect(leaves, found, dtype or found)
+
+
+def _dtype_of_kinds(kinds: set[type]) -> dtypes.dtype:
+    if complex in kinds:
+        return dtypes.get_default_dtype().to_complex()
+    if float in kinds or not kinds:
+        return dtypes.get_default_dtype()
+    return dtypes.int64 if int in kinds else dtypes.bool_
+
+
+def _widest(found: list[dtypes.dtype]) -> dtypes.dtype:
+    result = found[0]
+    for d in set(found):
+        result = dtypes.promote_types(result, d)
+    return result
+
+
+def _leaf(leaf: Any, dtype: dtypes.dtype | None) -> tuple[Any, dtypes.dtype]:
+    """Return one element as a Python number, and the dtype it brings."""
+    if isinstance(leaf, TensorBase):
+        leaf = _leaf_of_tensor(leaf)
+    if isinstance(leaf, (np.generic, np.ndarray)):
+        if leaf.ndim:
+            raise TypeError(
+                f"'{type(leaf).__name__}' object cannot be interpreted as a number: the data is nested "
+                "to different depths"
+            )
+        return leaf.item(), dtypes.from_numpy_dtype(leaf.dtype)
+    if isinstance(leaf, (bool, int, float, complex)):
+        return leaf, dtypes.of_number(leaf)
+    if is_sequence(leaf):
+        raise TypeError(
+            f"'{type(leaf).__name__}' object cannot be interpreted as an integer: the data is nested to "
+            "different depths"
+        )
+    if isinstance(leaf, str):
+        raise ValueError("too many dimensions 'str'")
+    if dtype is not None and hasattr(leaf, "__float__"):
+        return float(leaf), dtypes.float64
+    raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")
+
+
+def _leaf_of_tensor(tensor: TensorBase) -> Array:
+    value = tensor._value
+    if value.shape and np.prod(value.shape, dtype=int) != 1:
+        raise ValueError(
+            "only one element tensors can be converted to Python scalars; use chainrule.stack to join tensors"
+        )
+    if tensor._requires_grad or isinstance(value, Box):
+        warn(f"{LEAVES_GRAPH} Use chainrule.stack to join tensors within the graph.")
+    if isinstance(value, Box):
+        value = value.concrete("making a new tensor")
+    return value.reshape(())[()]
+
+
+def _collect(numbers: list[Any], found: dtypes.dtype, dtype: dtypes.dtype) -> Array:
+    """Return Python numbers as an array of `dtype`; RuntimeError when one is out of its range."""
+    if found.is_complex and dtype.category in (dtypes.INTEGER, dtypes.FLOATING):
+        raise TypeError(f"must be real number, not complex, to make a tensor of {dtype}")
+    if found.is_complex:
+        through: type[np.generic] = np.complex128
+    elif found.is_floating_point or dtype.category >= dtypes.FLOATING:
+        through = np.float64
+    else:
+        through = np.int64 if found.category == dtypes.INTEGER else np.bool_
+    try:
+        array = np.array(numbers, through)
+    except OverflowError:
+        raise ValueError("Overflow when unpacking long long") from None
+    if dtype.category == dtypes.INTEGER:
+        check_range(array, dtype)
+    return array.astype(dtype.numpy)
+
+
+def check_range(array: Array, dtype: dtypes.dtype) -> None:
+    """Raise torch's error unless all values fit an integer dtype (negative ones wrap in uint8)."""
+    limits = np.iinfo(dtype.numpy)
+    least = limits.min if dtype.is_signed else -int(limits.max)
+    if not np.all((array >= least) & (array <= limits.max) & (array < int(limits.max) + 1)):
+        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
+
+
+# -- arguments --------------------------------------------------------------------------------------
+
+
+def as_number(x: Any, function: str, argument: str, position: int) -> Any:
+    """Return a number, NumPy scalar or 0-d tensor as a Python number; TypeError for anything else."""
+    if type(x) in _NUMBERS:
+        return x
+    if isinstance(x, TensorBase) and x._value.shape == ():
+        return _leaf_of_tensor(x).item()
+    if isinstance(x, np.ndarray) and x.shape == ():
+        return x.item()
+    if isinstance(x, (Number, np.bool_)):
+        return x.item() if isinstance(x, np.generic) else x
+    raise TypeError(
+        f"{function}(): argument '{argument}' (position {position}) must be Number, not {type(x).__name__}"
+    )
+
+
+def as_int(x: Any, function: str, argument: str, position: int) -> int:
+    """Return an int, or what Python takes for one; TypeError for anything else."""
+    if type(x) is int:
+        return x
+    if not isinstance(x, bool):
+        try:
+            return operator.index(x)
+        except TypeError:
+            pass
+    raise TypeError(
+        f"{function}(): argument '{argument}' (position {position}) must be int, not {type(x).__name__}"
+    )
+
+
+def as_size(size: Any, function: str, position: int = 1) -> tuple[int, ...]:
+    """Return a sequence of ints as a shape; torch's errors for anything else, and for negative ones."""
+    if not isinstance(size, (list, tuple, TensorBase, np.ndarray)):
+        raise TypeError(
+            f"{function}(): argument 'size' (position {position}) must be tuple of ints, "
+            f"not {type(size).__name__}"
+        )
+    shape = []
+    for i, n in enumerate(size):
+        if isinstance(n, bool) or not hasattr(n, "__index__"):
+            raise TypeError(
+                f"{function}(): argument 'size' (position {position}) must be tuple of ints, but found "
+                f"element of type {type(n).__name__} at pos {i}"
+            )
+        shape.append(operator.index(n))
+    if any(n < 0 for n in shape):
+        least = next(n for n in shape if n < 0)
+        raise RuntimeError(f"Trying to create tensor with negative dimension {least}: {shape}")
+    return tuple(shape)
+
+
+def sizes_of(sizes: tuple[Any, ...], size: Any, function: str) -> tuple[int, ...]:
+    """Return the shape that `function(2, 3)`, `function((2, 3))` or `function(size=(2, 3))` asks for."""
+    if size is not None:
+        return as_size(size, function)
+    if not sizes:
+        raise TypeError(f'{function}() missing 1 required positional arguments: "size"')
+    if len(sizes) == 1 and (isinstance(sizes[0], bool) or not hasattr(sizes[0], "__index__")):
+        return as_size(sizes[0], function)
+    if len(sizes) == 1 and isinstance(sizes[0], (np.ndarray, TensorBase)) and sizes[0].ndim:
+        return as_size(sizes[0], function)
+    return as_size(sizes, function)
