@@ -1,0 +1,77 @@
+"""What comes in as an operand: tensors, arrays and Python numbers."""
+
+from __future__ import annotations
+
+import math
+from numbers import Number
+from typing import Any, Final
+
+import numpy as np
+
+from chainrule import dtypes
+from chainrule.core.tensor import TensorBase
+
+OPERANDS: Final = (TensorBase, np.ndarray, np.generic, Number)
+"""What Python's operators take beside a tensor; of other classes Python asks the other operand."""
+
+C_NAMES: Final = {
+    "bool": "bool",
+    "uint8": "unsigned char",
+    "int8": "signed char",
+    "int16": "short int",
+    "int32": "int",
+    "int64": "long int",
+    "float16": "c10::Half",
+    "float32": "float",
+    "float64": "double",
+    "complex64": "c10::complex<float>",
+    "complex128": "c10::complex<double>",
+}
+"""How torch's messages call the dtypes."""
+
+
+def is_number(x: Any) -> bool:
+    """Tell whether `x` counts as a Python number: NumPy's scalars do, 0-d tensors and arrays do not."""
+    return isinstance(x, (int, float, Number, np.generic))
+
+
+def as_python(x: Any) -> Any:
+    """Return a NumPy scalar as a Python number, anything else as it is."""
+    return x.item() if isinstance(x, np.generic) else x
+
+
+def dtype_of(x: Any) -> dtypes.dtype:
+    """Return the dtype of a tensor or an array."""
+    return dtypes.from_numpy_dtype(x._value.dtype if isinstance(x, TensorBase) else x.dtype)
+
+
+def common_dtype(*operands: Any) -> dtypes.dtype:
+    """Return the dtype that torch brings operands to."""
+    typed = [x for x in operands if not is_number(x)]
+    return dtypes.combine(
+        [dtype_of(x) for x in typed if x.ndim],
+        [dtype_of(x) for x in typed if not x.ndim],
+        [dtypes.of_number(as_python(x)) for x in operands if is_number(x)],
+    )
+
+
+def fitting(number: Any, dtype: dtypes.dtype) -> Any:
+    """Return a Python number as a NumPy scalar of `dtype`; RuntimeError, as in torch, if it does not fit."""
+    number = as_python(number)
+    if not _fits(number, dtype):
+        name = f"{dtype.name}_t" if dtype.category == dtypes.INTEGER else C_NAMES[dtype.name]
+        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+    return np.asarray(number).astype(dtype.numpy)[()]
+
+
+def _fits(number: Any, dtype: dtypes.dtype) -> bool:
+    if isinstance(number, complex) and not dtype.is_complex:
+        return number.imag == 0 and _fits(number.real, dtype)
+    if dtype.category == dtypes.BOOL:
+        return True
+    if dtype.category == dtypes.INTEGER:
+        limits = np.iinfo(dtype.numpy)
+        least = limits.min if dtype.is_signed else -limits.max  # negative numbers wrap around
+        return math.isfinite(number) and least <= int(number) <= limits.max
+    largest = float(np.finfo(dtype.numpy).max)
+    return all(abs(part) <= largest or not math.isfinite(part) for part in (number.real, number.imag))
