@@ -107,8 +107,9 @@ SAMPLES: dict[str, list[Sample]] = {
             (np.zeros(1), np.zeros(1)),
             reference=np.arctan2,
             smooth=False,
+            second=False,
             gradient=(0.0, 0.0),
-            why="no angle",
+            why="no angle, and slopes of every size nearby",
         ),
         Sample(
             (np.array([1e-200]), np.array([1e-200])),
