@@ -14,7 +14,6 @@ from chainrule.core.apply import binary
 from chainrule.ops.elementwise import arithmetic, choice, power, rounding
 from chainrule.ops.elementwise.arithmetic import abs_ as abs
 from chainrule.ops.elementwise.arithmetic import (
-    addcmul,
     floor_divide,
     hypot,
     mul,
@@ -69,7 +68,7 @@ def _checked_alpha(alpha: Any, dtype: dtypes.dtype) -> Any:
         raise RuntimeError("For integral input tensors, argument alpha must not be a floating point number.")
     if isinstance(alpha, complex) and not dtype.is_complex:
         raise RuntimeError("For non-complex input tensors, argument alpha must not be a complex number.")
-    return bool(alpha) if dtype.category == dtypes.BOOL else alpha
+    return fitting(alpha, dtype)
 
 
 def div(input: Any, other: Any, *, rounding_mode: str | None = None) -> Any:
@@ -119,10 +118,25 @@ def fmod(input: Any, other: Any) -> Any:
     return arithmetic.fmod_number(input, other) if is_number(other) else arithmetic.fmod(input, other)
 
 
+def addcmul(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
+    """input + value * tensor1 * tensor2, elementwise with broadcasting.
+
+    Raises RuntimeError when the dtype of the result cannot hold `value`.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor([1.0, 2.0])
+    >>> chainrule.addcmul(x, x, x, value=10)
+    tensor([11., 42.])
+    """
+    value = fitting(value, common_dtype(input, tensor1, tensor2))
+    return arithmetic.addcmul(input, tensor1, tensor2, value=value)
+
+
 def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
     """input + value * tensor1 / tensor2, elementwise with broadcasting.
 
-    Raises RuntimeError when `tensor1` and `tensor2` are both integers.
+    Raises RuntimeError when `tensor1` and `tensor2` are both integers, and when the dtype of the
+    result cannot hold `value`.
 
     >>> import chainrule
     >>> x = chainrule.tensor([1.0, 2.0])
@@ -137,6 +151,7 @@ def addcdiv(input: Any, tensor1: Any, tensor2: Any, *, value: Any = 1) -> Any:
             "inputs and as (input + value * tensor1 / tensor2) for float inputs. The future addcdiv behavior "
             "is just the latter implementation: (input + value * tensor1 / tensor2), for all dtypes."
         )
+    value = fitting(value, common_dtype(input, tensor1, tensor2))
     return arithmetic.addcdiv(input, tensor1, tensor2, value=value)
 
 
@@ -228,7 +243,7 @@ def copysign(input: Any, other: Any) -> Any:
     >>> chainrule.copysign(chainrule.tensor([1.0, -2.0]), chainrule.tensor([-3.0, 0.0]))
     tensor([-1.,  2.])
     """
-    if is_number(other):
+    if is_number(other) and not isinstance(other, complex):
         return arithmetic.copysign_number(input, sign=other)
     return arithmetic.copysign(input, other)
 
@@ -262,8 +277,6 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     if not bounds:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
     dtype = common_dtype(input, *bounds)
-    if dtype.is_complex:
-        raise NotImplementedError("clamp is not supported for complex types")
     if all(map(is_number, bounds)):
         limits = [bound if bound is None else fitting(bound, dtype) for bound in (min, max)]
         fitted = input if dtype_of(input) is dtype else cast(input, dtype=dtype.numpy)
@@ -280,7 +293,9 @@ def clamp_min(input: Any, min: Any) -> Any:
     >>> chainrule.clamp_min(chainrule.tensor([-1.0, 2.0]), 0)
     tensor([0., 2.])
     """
-    return choice.clamp_min_number(input, min) if is_number(min) else choice.clamp_min(input, min)
+    if is_number(min):
+        return choice.clamp_min_number(input, _fitting_bound(input, min))
+    return choice.clamp_min(input, min)
 
 
 def clamp_max(input: Any, max: Any) -> Any:
@@ -290,7 +305,14 @@ def clamp_max(input: Any, max: Any) -> Any:
     >>> chainrule.clamp_max(chainrule.tensor([-1.0, 2.0]), 0)
     tensor([-1.,  0.])
     """
-    return choice.clamp_max_number(input, max) if is_number(max) else choice.clamp_max(input, max)
+    if is_number(max):
+        return choice.clamp_max_number(input, _fitting_bound(input, max))
+    return choice.clamp_max(input, max)
+
+
+def _fitting_bound(input: Any, bound: Any) -> Any:
+    dtype = common_dtype(input, bound)
+    return fitting(bound, dtype) if dtype.category == dtypes.INTEGER else bound
 
 
 # -- other names, operators -----------------------------------------------------------------------

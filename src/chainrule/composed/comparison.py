@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.composed.operands import C_NAMES, as_python, dtype_of, fitting, is_number
+from chainrule.composed.operands import C_NAMES, as_python, does_not_fit, dtype_of, fitting, is_number
 from chainrule.composed.operators import in_place, operator, reflected
 from chainrule.core.inplace import TITLES
 from chainrule.core.tensor import TensorBase, array_of, wrap
@@ -180,6 +180,8 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s)."
         )
+    if dtype_of(value).is_complex and not dtype_of(input).is_complex:
+        raise does_not_fit(dtype_of(input))
     return comparison.masked_fill(input, mask, value)
 
 

@@ -59,16 +59,22 @@ def fitting(number: Any, dtype: dtypes.dtype) -> Any:
     """Return a Python number as a NumPy scalar of `dtype`; RuntimeError, as in torch, if it does not fit."""
     number = as_python(number)
     if not _fits(number, dtype):
-        name = f"{dtype.name}_t" if dtype.category == dtypes.INTEGER else C_NAMES[dtype.name]
-        raise RuntimeError(f"value cannot be converted to type {name} without overflow")
+        raise does_not_fit(dtype)
     return np.asarray(number).astype(dtype.numpy)[()]
 
 
+def does_not_fit(dtype: dtypes.dtype) -> RuntimeError:
+    """Return torch's error for a value that `dtype` cannot hold."""
+    fixed_width = dtype.category == dtypes.INTEGER and dtype is not dtypes.int32
+    name = f"{dtype.name}_t" if fixed_width else C_NAMES[dtype.name]
+    return RuntimeError(f"value cannot be converted to type {name} without overflow")
+
+
 def _fits(number: Any, dtype: dtypes.dtype) -> bool:
-    if isinstance(number, complex) and not dtype.is_complex:
-        return number.imag == 0 and _fits(number.real, dtype)
     if dtype.category == dtypes.BOOL:
         return True
+    if isinstance(number, complex) and not dtype.is_complex:
+        return number.imag == 0 and _fits(number.real, dtype)
     if dtype.category == dtypes.INTEGER:
         limits = np.iinfo(dtype.numpy)
         least = limits.min if dtype.is_signed else -limits.max  # negative numbers wrap around

@@ -200,25 +200,19 @@ def reciprocal(x: Array) -> Array:
     tensor2=lambda tensor1, value: tensor1 * value,
     check=supports("iufc", "addcmul_cpu_out"),
 )
-def addcmul(input: Array, tensor1: Array, tensor2: Array, *, value: Any = 1) -> Array:
-    """input + value * tensor1 * tensor2, elementwise with broadcasting.
-
-    >>> import chainrule
-    >>> x = chainrule.tensor([1.0, 2.0])
-    >>> chainrule.addcmul(x, x, x, value=10)
-    tensor([11., 42.])
-    """
-    return input + tensor1 * tensor2 * input.dtype.type(value)
+def addcmul(input: Array, tensor1: Array, tensor2: Array, *, value: Any) -> Array:
+    """input + value * tensor1 * tensor2."""
+    return input + tensor1 * tensor2 * value
 
 
 @elementwise(
     input=1,
-    tensor1=lambda tensor2, value: value / tensor2,
+    tensor1=lambda tensor2, value: 1 / tensor2 * value,
     tensor2=lambda tensor1, tensor2, value: -(tensor1 / tensor2) / tensor2 * value,
 )
-def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Any = 1) -> Array:
+def addcdiv(input: Array, tensor1: Array, tensor2: Array, *, value: Any) -> Array:
     """input + value * tensor1 / tensor2."""
-    return input + tensor1 / tensor2 * input.dtype.type(value)
+    return input + tensor1 / tensor2 * value
 
 
 # -- magnitudes and signs -------------------------------------------------------------------------

@@ -82,7 +82,7 @@ def fmin(a: Array, b: Array) -> Array:
     return np.fmin(a, b)
 
 
-_clampable = supports("biuf", complex_message="clamp is not supported for complex types")
+_NO_COMPLEX = "clamp is not supported for complex types"
 
 
 def _within(x: Any, min: Any, max: Any) -> Any:
@@ -91,7 +91,7 @@ def _within(x: Any, min: Any, max: Any) -> Any:
     return x <= max if min is None else (x >= min) & (x <= max)
 
 
-@selection(x=_within, check=_clampable, node="Clamp", variant=lambda: 1)
+@selection(x=_within, check=supports("iuf", "clamp_scalar_cpu", _NO_COMPLEX), node="Clamp", variant=lambda: 1)
 def clamp_number(x: Array, *, min: Any = None, max: Any = None) -> Array:
     """x, but at least one Python number and at most another; None is no bound."""
     return np.clip(x, min, max)
@@ -102,32 +102,46 @@ def clamp_number(x: Array, *, min: Any = None, max: Any = None) -> Array:
     x=_within,
     min=lambda x, min, max: (x < min) & (min <= max),
     max=lambda x, min, max: (x > max) | (min > max),
-    check=_clampable,
+    check=supports("iuf", "clamp_cpu", _NO_COMPLEX),
 )
 def clamp(x: Array, min: Array, max: Array) -> Array:
     """x, but at least `min`, and at most `max` (which wins where they cross)."""
     return np.minimum(np.maximum(x, min), max)
 
 
-@selection(x=lambda x, min: x >= min, min=lambda x, min: x < min, check=_clampable, variant=lambda: 1)
+@selection(
+    x=lambda x, min: x >= min,
+    min=lambda x, min: x < min,
+    check=supports("biuf", "maximum_cpu"),
+    variant=lambda: 1,
+)
 def clamp_min(x: Array, min: Array) -> Array:
     """x, but at least `min`."""
     return np.maximum(x, min)
 
 
-@selection(x=lambda x, max: x <= max, max=lambda x, max: x > max, check=_clampable, variant=lambda: 1)
+@selection(
+    x=lambda x, max: x <= max,
+    max=lambda x, max: x > max,
+    check=supports("biuf", "minimum_cpu"),
+    variant=lambda: 1,
+)
 def clamp_max(x: Array, max: Array) -> Array:
     """x, but at most `max`."""
     return np.minimum(x, max)
 
 
-@selection(x=lambda x, min: x >= min, check=_clampable, node="ClampMin")
+@selection(
+    x=lambda x, min: x >= min, check=supports("iuf", "clamp_min_scalar_cpu", _NO_COMPLEX), node="ClampMin"
+)
 def clamp_min_number(x: Array, min: Any) -> Array:
     """x, but at least a Python number."""
     return np.maximum(x, min)
 
 
-@selection(x=lambda x, max: x <= max, check=_clampable, node="ClampMax")
+@selection(
+    x=lambda x, max: x <= max, check=supports("iuf", "clamp_max_scalar_cpu", _NO_COMPLEX), node="ClampMax"
+)
 def clamp_max_number(x: Array, max: Any) -> Array:
     """x, but at most a Python number."""
     return np.minimum(x, max)
@@ -136,7 +150,7 @@ def clamp_max_number(x: Array, max: Any) -> Array:
 def _refuse_relu(values: tuple[Any, ...], dtype: np.dtype[Any]) -> None:
     if dtype.kind == "b":
         raise RuntimeError("Boolean inputs not supported for relu")
-    _clampable(values, dtype)
+    supports("iuf", complex_message=_NO_COMPLEX)(values, dtype)
 
 
 @selection(x=lambda y: ~(y <= 0), check=_refuse_relu)
