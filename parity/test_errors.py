@@ -243,7 +243,9 @@ def test_wrong_programs_fail_alike(name: str) -> None:
         assert ours is None
         return
     assert ours is not None, f"torch says {theirs!r}, chainrule nothing"
-    assert isinstance(ours, type(theirs)), f"torch: {theirs!r}, chainrule: {ours!r}"
+    # torch's LinAlgError is a RuntimeError of its own
+    kind = next(base for base in type(theirs).__mro__ if base.__module__ == "builtins")
+    assert isinstance(ours, kind), f"torch: {theirs!r}, chainrule: {ours!r}"
     if name not in OWN_WORDS:
         sentence = _sentence(str(theirs))
         assert str(ours).replace("chainrule", "torch").startswith(sentence), f"{ours}\n\ntorch: {theirs}"
