@@ -4,7 +4,9 @@
 
 from __future__ import annotations
 
+import importlib
 import warnings
+from typing import Any
 
 from chainrule import autograd
 from chainrule.composed.arithmetic import *
@@ -24,10 +26,12 @@ from chainrule.dtypes import (
     complex64,
     complex128,
     dtype,
+    finfo,
     float16,
     float32,
     float64,
     get_default_dtype,
+    iinfo,
     int8,
     int16,
     int32,
@@ -36,12 +40,17 @@ from chainrule.dtypes import (
     set_default_dtype,
     uint8,
 )
+from chainrule.errors import ChainruleWarning, LeakedBoxError, MissingExtraError
+from chainrule.printing import *
 from chainrule.size import Size, device
 from chainrule.tensor import Tensor
 
 # isort: split
-# After the module chainrule.tensor was loaded, so that the name means the function.
+# After chainrule.tensor and chainrule.random were loaded, so that these names mean the functions.
+from chainrule.attributes import *
 from chainrule.creation import *
+from chainrule.random import *
+from chainrule.ranges import *
 
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
@@ -50,3 +59,11 @@ cfloat, cdouble = complex64, complex128
 # Torch gives no floating-point warnings; silencing NumPy's with np.errstate would cost more than a
 # scalar operation does.
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\.")
+
+
+def __getattr__(name: str) -> Any:
+    """Load what needs heavy libraries when it is first used."""
+    if name in ("show", "formula"):
+        show = importlib.import_module("chainrule.show")
+        return show if name == "show" else show.formula
+    raise AttributeError(f"module 'chainrule' has no attribute {name!r}")

@@ -2,34 +2,87 @@
 
 from __future__ import annotations
 
+import weakref
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from chainrule import dtypes
+from chainrule import creation, dtypes, random
 from chainrule.autograd import gradients
+from chainrule.conversion import LEAVES_GRAPH, as_int
 from chainrule.core.apply import settle
-from chainrule.core.graph import as_function
-from chainrule.core.tensor import TensorBase, array_of, require_grad, wrap
-from chainrule.size import CPU, Size
+from chainrule.core.box import Box
+from chainrule.core.graph import as_function, ensure_extra
+from chainrule.core.inplace import version_of
+from chainrule.core.tensor import TensorBase, array_of, new, require_grad, wrap
+from chainrule.errors import warn
+from chainrule.printing import format_scalar, to_string
+from chainrule.size import CPU, Size, check_device
+
+Dtype = Any
 
 
 def _dtype(self: TensorBase) -> dtypes.dtype:
+    """The data type of the elements."""
     return dtypes.from_numpy_dtype(self._value.dtype)
 
 
-def _grad_fn(self: TensorBase) -> Any:
-    settle(self)
-    return None if self._node is None else as_function(self._node)[0]
+def _shape(self: TensorBase) -> Size:
+    """The extent along each axis."""
+    return tuple.__new__(Size, self._value.shape)
 
 
-def _set_grad(self: TensorBase, value: Any) -> None:
-    self._grad = value
+def _concrete(tensor: TensorBase, purpose: str) -> Any:
+    """Return the NumPy value, also of a tensor inside a transform."""
+    value = tensor._value
+    return value.concrete(purpose) if isinstance(value, Box) else value
+
+
+# -- differentiation --------------------------------------------------------------------------------
+
+
+def _requires_grad(self: TensorBase) -> bool:
+    """Whether operations on this tensor are recorded; may be set on leaves."""
+    if self._extra is not None:
+        settle(self)
+    return self._requires_grad
+
+
+def _set_requires_grad(self: TensorBase, value: Any) -> None:
+    if not isinstance(value, bool):
+        raise RuntimeError("requires_grad must be a bool")
+    if value and self._value.dtype.kind not in "fc":
+        raise RuntimeError("only Tensors of floating point and complex dtype can require gradients")
+    if value and not _is_leaf(self):
+        raise RuntimeError("you can only change requires_grad flags of leaf variables.")
+    requires_grad_(self, value)
 
 
 def requires_grad_(self: TensorBase, requires_grad: bool = True) -> TensorBase:
+    """Make this leaf require grad, or stop it from doing so; returns the tensor.
+
+    Raises RuntimeError for integers, and for a tensor that is the result of a recorded operation.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1.0, 2.0]).requires_grad_()
+    tensor([1., 2.], requires_grad=True)
+    """
+    if not isinstance(requires_grad, bool):
+        raise TypeError(
+            "requires_grad_(): argument 'requires_grad' (position 1) must be bool, not "
+            f"{type(requires_grad).__name__}"
+        )
     if requires_grad and self._value.dtype.kind not in "fc":
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
+    settle(self)
+    if self._node is not None:
+        if requires_grad:
+            return self
+        raise RuntimeError(
+            "you can only change requires_grad flags of leaf variables. If you want to use a computed "
+            "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
+        )
     if requires_grad:
         require_grad(self)
     else:
@@ -37,43 +90,518 @@ def requires_grad_(self: TensorBase, requires_grad: bool = True) -> TensorBase:
     return self
 
 
-def _backward(
+def _is_leaf(self: TensorBase) -> bool:
+    """Whether no recorded operation made this tensor."""
+    settle(self)
+    return self._node is None
+
+
+def _grad_fn(self: TensorBase) -> Any:
+    """The node of the graph that made this tensor, None for a leaf."""
+    settle(self)
+    return None if self._node is None else as_function(self._node)[0]
+
+
+def _output_nr(self: TensorBase) -> int:
+    """Which output of `grad_fn` this tensor is."""
+    settle(self)
+    return 0 if self._node is None else as_function(self._node)[1]
+
+
+def _grad(self: TensorBase) -> Any:
+    """The gradient accumulated by `backward`, None before; may be assigned."""
+    grad = self._grad
+    if grad is None and self._node is not None and not _retains_grad(self):
+        warn(
+            "The .grad attribute of a Tensor that is not a leaf Tensor is being accessed. Its .grad "
+            "attribute won't be populated during autograd.backward(). If you indeed want the .grad field "
+            "to be populated for a non-leaf Tensor, use .retain_grad() on the non-leaf Tensor. If you "
+            "access the non-leaf Tensor by mistake, make sure you access the leaf Tensor instead."
+        )
+    return grad
+
+
+def _set_grad(self: TensorBase, grad: Any) -> None:
+    if grad is None:
+        self._grad = None
+        return
+    if not isinstance(grad, TensorBase):
+        kind = type(grad)
+        name = f"numpy.{kind.__name__}" if isinstance(grad, (np.ndarray, np.generic)) else kind.__name__
+        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {name}")
+    if grad is self:
+        raise RuntimeError("can't assign Variable as its own grad")
+    have, want = grad._value, self._value
+    if have.dtype != want.dtype:
+        raise RuntimeError(
+            f"attempting to assign a gradient with dtype '{_dtype(grad).name}' to a tensor with dtype "
+            f"'{_dtype(self).name}'. The gradient must match the tensor's dtype: assign "
+            f"gradient.to({_dtype(self)})"
+        )
+    if have.shape != want.shape:
+        raise RuntimeError(
+            f"attempting to assign a gradient of size '{list(have.shape)}' to a tensor of size "
+            f"'{list(want.shape)}'. Please ensure that the gradient and the tensor are the same size"
+        )
+    self._grad = grad
+
+
+def _delete_grad(self: TensorBase) -> None:
+    self._grad = None
+
+
+def _retains_grad(self: TensorBase) -> bool:
+    """Whether `backward` will set `.grad` of this tensor although it is not a leaf."""
+    node = self._node
+    extra = None if node is None else node.extra
+    return extra is not None and extra.retained is not None and extra.retained() is self
+
+
+def retain_grad(self: TensorBase) -> None:
+    """Have `backward` set `.grad` of this tensor although it is not a leaf.
+
+    Raises RuntimeError for a tensor that does not require grad.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(3.0, requires_grad=True)
+    >>> y = x * x
+    >>> y.retain_grad()
+    >>> (2 * y).backward()
+    >>> y.grad
+    tensor(2.)
+    """
+    if not _requires_grad(self):
+        raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
+    if self._node is not None:
+        ensure_extra(self._node).retained = weakref.ref(self)
+
+
+def backward(
     self: TensorBase,
     gradient: Any = None,
     retain_graph: bool | None = None,
     create_graph: bool = False,
     inputs: Any = None,
 ) -> None:
+    """Add the gradients of this tensor to `.grad` of the leaves it was computed from.
+
+    `gradient` is the cotangent, needed unless this tensor has one element. See `autograd.backward`.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(3.0, requires_grad=True)
+    >>> (x * x).backward()
+    >>> x.grad
+    tensor(6.)
+    """
     gradients.backward(self, gradient, retain_graph, create_graph, inputs)
 
 
-def _numpy(self: TensorBase) -> Any:
-    if self._requires_grad:
+def _data(self: TensorBase) -> TensorBase:
+    """The values as a tensor outside the graph that shares this one's memory; may be assigned."""
+    value = self._value
+    return wrap(value if isinstance(value, Box) else array_of(self))
+
+
+def _set_data(self: TensorBase, data: Any) -> None:
+    if not isinstance(data, TensorBase):
+        raise TypeError(f"Variable data has to be a tensor, but got {_type_name(data)}")
+    if self._requires_grad and data._value.dtype.kind not in "fc":
         raise RuntimeError(
-            "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            "data set to a tensor that requires gradients must be floating point or complex dtype"
         )
+    self._value = data._value if isinstance(data._value, Box) else array_of(data)
+    if self._extra is not None:
+        self._extra.view = None  # it has left the memory of its base
+
+
+def _delete_data(self: TensorBase) -> None:
+    raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
+
+
+def _type_name(x: Any) -> str:
+    name = type(x).__name__
+    return f"numpy.{name}" if isinstance(x, (np.ndarray, np.generic)) else name
+
+
+# -- to NumPy and Python ----------------------------------------------------------------------------
+
+
+def numpy(self: TensorBase, *, force: bool = False) -> Any:
+    """Return the values as an ndarray that shares this tensor's memory.
+
+    Raises RuntimeError for a tensor that requires grad, for the array could not carry the graph;
+    `force=True` detaches it first.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1.0, 2.0]).numpy()
+    array([1., 2.], dtype=float32)
+    """
+    if not force:
+        if _requires_grad(self):
+            raise RuntimeError(
+                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
+            )
+        if isinstance(self._value, Box):
+            raise RuntimeError(
+                f"Can't call numpy() on a tensor inside a transform ({type(self._value).__name__}): the "
+                "array would lose the derivative. Use chainrule's operations, or return the tensor first."
+            )
     return array_of(self)
 
 
+def _array(self: TensorBase, dtype: Any = None, copy: bool | None = None) -> Any:
+    """Return the values as an ndarray (NumPy calls this); refuses as `numpy()` does."""
+    return np.array(numpy(self), dtype, copy=copy)
+
+
+def item(self: TensorBase) -> Any:
+    """Return the only element as a Python number; RuntimeError unless there is exactly one.
+
+    >>> import chainrule
+    >>> chainrule.tensor([2.5]).item()
+    2.5
+    """
+    value = _concrete(self, "item()")
+    if value.size != 1:
+        raise RuntimeError(f"a Tensor with {value.size} elements cannot be converted to Scalar")
+    return value.item()
+
+
+def tolist(self: TensorBase) -> Any:
+    """Return the elements as nested lists of Python numbers, a 0-d tensor as a number.
+
+    >>> import chainrule
+    >>> chainrule.tensor([[1, 2], [3, 4]]).tolist()
+    [[1, 2], [3, 4]]
+    """
+    return _concrete(self, "tolist()").tolist()
+
+
+def _scalar(self: TensorBase) -> Any:
+    """Return the only element for a conversion that leaves the graph, warning when there is one."""
+    value = _concrete(self, "a Python number")
+    if value.size != 1:
+        raise ValueError("only one element tensors can be converted to Python scalars")
+    if self._requires_grad:
+        warn(LEAVES_GRAPH)
+    return value.item()
+
+
+def _float(self: TensorBase) -> float:
+    number = _scalar(self)
+    if isinstance(number, complex):
+        raise RuntimeError("value cannot be converted to type double without overflow")
+    return float(number)
+
+
+def _int(self: TensorBase) -> int:
+    number = _scalar(self)
+    if isinstance(number, complex):
+        raise RuntimeError("value cannot be converted to type int64_t without overflow")
+    return int(number)
+
+
+def _complex(self: TensorBase) -> complex:
+    return complex(_scalar(self))
+
+
+def _index(self: TensorBase) -> int:
+    value = _concrete(self, "an index")
+    if value.size != 1 or value.dtype.kind not in "biu":
+        raise TypeError("only integer tensors of a single element can be converted to an index")
+    return int(value.item())
+
+
+def _bool(self: TensorBase) -> bool:
+    value = _concrete(self, "a condition")
+    if value.size != 1:
+        raise RuntimeError(
+            f"Boolean value of Tensor with {'no values' if value.size == 0 else 'more than one value'} "
+            "is ambiguous"
+        )
+    return bool(value)
+
+
+def _len(self: TensorBase) -> int:
+    shape: tuple[int, ...] = self._value.shape
+    if not shape:
+        raise TypeError("len() of a 0-d tensor")
+    return shape[0]
+
+
+def _iter(self: Any) -> Iterator[Any]:
+    if not self._value.shape:
+        raise TypeError("iteration over a 0-d tensor")
+    return iter(self.unbind(0))
+
+
+def _reversed(self: Any) -> Any:
+    return self.flip(0) if self._value.shape else self
+
+
+def _contains(self: Any, element: Any) -> bool:
+    if not isinstance(element, (TensorBase, int, float, complex, np.generic)):
+        raise RuntimeError(
+            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
+        )
+    return bool((self == element).any())
+
+
+# -- other dtypes -----------------------------------------------------------------------------------
+
+
+def to(self: TensorBase, *args: Any, dtype: Dtype = None, device: Any = None, **options: Any) -> Any:
+    """Return the tensor in another dtype, recorded; itself when nothing changes and `copy` is not set.
+
+    Takes a dtype, a device, both, or another tensor to be like: `to([device], [dtype], non_blocking=False,
+    copy=False)`.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1.7, -1.7]).to(chainrule.int64)
+    tensor([ 1, -1])
+    """
+    flags = [a for a in args if isinstance(a, bool)]
+    for a in args:
+        if isinstance(a, TensorBase):
+            dtype = _dtype(a)
+        elif isinstance(a, (dtypes.dtype, np.dtype, type)):
+            dtype = a
+        elif a is not None and not isinstance(a, bool):
+            device = a
+    check_device(device)
+    copy = options.pop("copy", flags[1] if len(flags) > 1 else False)
+    options.pop("non_blocking", None)
+    if options:
+        raise TypeError(f"to() got an unexpected keyword argument '{next(iter(options))}'")
+    wanted = _dtype(self) if dtype is None else dtypes.as_dtype(dtype)
+    return creation.convert(self, wanted, copy)
+
+
+def type_(self: TensorBase, dtype: Dtype = None) -> Any:
+    """Return the name of the tensor's type; or with an argument, the tensor in that dtype.
+
+    >>> import chainrule
+    >>> chainrule.tensor(1.0).type()
+    'chainrule.FloatTensor'
+    """
+    if dtype is None:
+        return f"chainrule.{_dtype(self).title}Tensor"
+    if isinstance(dtype, str):
+        for d in dtypes.ALL:
+            if dtype == f"chainrule.{d.title}Tensor":
+                return creation.convert(self, d)
+        raise ValueError(f"invalid type: {dtype!r}")
+    return creation.convert(self, dtypes.as_dtype(dtype))
+
+
+def type_as(self: TensorBase, other: TensorBase) -> Any:
+    """Return the tensor in the dtype of another."""
+    return creation.convert(self, _dtype(other))
+
+
+def cpu(self: TensorBase) -> TensorBase:
+    """Return the tensor itself: it is on the CPU."""
+    return self
+
+
+def _converter(name: str, dtype: dtypes.dtype) -> Any:
+    def method(self: TensorBase) -> Any:
+        return creation.convert(self, dtype)
+
+    method.__name__ = method.__qualname__ = name
+    method.__doc__ = f"Return the tensor as {dtype.name}, recorded; itself when it is already."
+    return method
+
+
+# -- extent -----------------------------------------------------------------------------------------
+
+
+def size(self: TensorBase, dim: int | None = None) -> Any:
+    """Return the shape, or the extent along one axis.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 3).size(-1)
+    3
+    """
+    if dim is None:
+        return _shape(self)
+    i, n = as_int(dim, "size", "dim", 1), len(self._value.shape)
+    if n == 0:
+        raise IndexError(f"Dimension specified as {i} but tensor has no dimensions")
+    if not -n <= i < n:
+        raise IndexError(f"Dimension out of range (expected to be in range of [{-n}, {n - 1}], but got {i})")
+    return self._value.shape[i]
+
+
+def numel(input: TensorBase) -> int:
+    """Return the number of elements.
+
+    >>> import chainrule
+    >>> chainrule.numel(chainrule.zeros(2, 3))
+    6
+    """
+    return _shape(input).numel()
+
+
+def data_ptr(self: TensorBase) -> int:
+    """Return the address of the first element."""
+    address: int = array_of(self).__array_interface__["data"][0]
+    return address
+
+
+# -- copies -----------------------------------------------------------------------------------------
+
+
+def _deepcopy(self: TensorBase, memo: dict[int, Any]) -> Any:
+    settle(self)
+    if self._node is not None:
+        raise RuntimeError(
+            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
+            "the moment. Copy a tensor within its graph by clone(), its values by detach().clone()."
+        )
+    if id(self) in memo:
+        return memo[id(self)]
+    value = _concrete(self, "copying")
+    result = memo[id(self)] = rebuild(type(self), value.copy(), self._requires_grad)
+    if self._grad is not None:
+        result._grad = _deepcopy(self._grad, memo)
+    return result
+
+
+def _reduce(self: TensorBase, protocol: Any) -> tuple[Any, tuple[Any, ...]]:
+    """Pickle the values and requires_grad, as torch does: neither the graph nor `.grad`."""
+    settle(self)
+    if isinstance(self._value, Box):
+        raise RuntimeError("a tensor inside a transform can't be pickled; return it from the transform first")
+    return rebuild, (type(self), array_of(self), self._requires_grad)
+
+
+def rebuild(cls: type[TensorBase], value: Any, requires_grad: bool) -> TensorBase:
+    """Return a leaf of class `cls` around `value` (pickles call this)."""
+    tensor = construct(cls)
+    tensor._value = value
+    tensor._requires_grad = requires_grad
+    return tensor
+
+
+def construct(cls: type[TensorBase], *args: Any, device: Any = None) -> TensorBase:
+    """Make a tensor of the default dtype: `Tensor(data)`, `Tensor(2, 3)` of zeros, or `Tensor()`."""
+    check_device(device)
+    tensor = new(cls)
+    if len(args) == 1 and not hasattr(args[0], "__index__"):
+        if isinstance(args[0], (float, complex)):
+            raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
+        made = creation.tensor(args[0], dtype=dtypes.get_default_dtype())
+    else:
+        made = creation.zeros(*(args or (0,)))
+    tensor._value = made._value
+    tensor._grad = tensor._node = tensor._extra = None
+    tensor._requires_grad = False
+    return tensor
+
+
+# -- questions about tensors ------------------------------------------------------------------------
+
+
+def is_tensor(obj: Any) -> bool:
+    """Tell whether `obj` is a tensor.
+
+    >>> import chainrule
+    >>> chainrule.is_tensor(3.0)
+    False
+    """
+    return isinstance(obj, TensorBase)
+
+
+def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
+    """Return the dtype of an arithmetic operation on two tensors or numbers.
+
+    A 0-d tensor, and still less a number, does not widen an n-d tensor of the same category. Raises
+    TypeError for anything else.
+
+    >>> import chainrule
+    >>> chainrule.result_type(chainrule.tensor([1, 2]), 1.0)
+    chainrule.float32
+    """
+    groups: tuple[list[dtypes.dtype], ...] = ([], [], [])
+    for x in (tensor1, tensor2):
+        if isinstance(x, TensorBase):
+            groups[0 if x._value.shape else 1].append(_dtype(x))
+        elif isinstance(x, (bool, int, float, complex, np.generic)):
+            groups[2].append(dtypes.of_number(x.item() if isinstance(x, np.generic) else x))
+        else:
+            raise TypeError(f"result_type() takes tensors and numbers, not {type(x).__name__}")
+    return dtypes.combine(*groups)
+
+
 OPERATORS = {
-    "__hash__": object.__hash__,
-    "shape": property(lambda self: Size(self._value.shape)),
+    "shape": property(_shape),
     "dtype": property(_dtype),
-    "device": property(lambda self: CPU),
-    "ndim": property(lambda self: self._value.ndim),
-    "grad": property(lambda self: self._grad, _set_grad),
-    "data": property(lambda self: wrap(self._value)),
+    "device": property(lambda self: CPU, doc="Where the memory is: the CPU."),
+    "ndim": property(lambda self: len(self._value.shape), doc="The number of axes."),
+    "itemsize": property(lambda self: self._value.dtype.itemsize, doc="Bytes per element."),
+    "nbytes": property(lambda self: numel(self) * self._value.dtype.itemsize, doc="Bytes of all elements."),
+    "requires_grad": property(_requires_grad, _set_requires_grad),
+    "is_leaf": property(_is_leaf),
     "grad_fn": property(_grad_fn),
-    "is_leaf": property(lambda self: self._node is None),
-    "requires_grad": property(lambda self: self._requires_grad, requires_grad_),
+    "output_nr": property(_output_nr),
+    "grad": property(_grad, _set_grad, _delete_grad),
+    "retains_grad": property(_retains_grad),
+    "data": property(_data, _set_data, _delete_data),
+    "_version": property(version_of, doc="How often the memory was changed in place."),
     "requires_grad_": requires_grad_,
-    "backward": _backward,
-    "numpy": _numpy,
-    "item": lambda self: self._value.item(),
-    "tolist": lambda self: self._value.tolist(),
-    "__repr__": lambda self: f"tensor({np.array2string(np.asarray(self._value), separator=', ')})",
-    "__bool__": lambda self: bool(self._value),
-    "__float__": lambda self: float(self._value),
-    "__int__": lambda self: int(self._value),
-    "__len__": lambda self: len(self._value),
+    "retain_grad": retain_grad,
+    "backward": backward,
+    "numpy": numpy,
+    "item": item,
+    "tolist": tolist,
+    "to": to,
+    "type": type_,
+    "type_as": type_as,
+    "cpu": cpu,
+    "size": size,
+    "dim": lambda self: len(self._value.shape),
+    "ndimension": lambda self: len(self._value.shape),
+    "numel": numel,
+    "nelement": numel,
+    "element_size": lambda self: self._value.dtype.itemsize,
+    "is_signed": lambda self: _dtype(self).is_signed,
+    "data_ptr": data_ptr,
+    "__new__": staticmethod(construct),
+    "__array__": _array,
+    "__bool__": _bool,
+    "__complex__": _complex,
+    "__contains__": _contains,
+    "__deepcopy__": _deepcopy,
+    "__float__": _float,
+    "__format__": format_scalar,
+    "__hash__": object.__hash__,
+    "__index__": _index,
+    "__int__": _int,
+    "__iter__": _iter,
+    "__len__": _len,
+    "__reduce_ex__": _reduce,
+    "__repr__": to_string,
+    "__reversed__": _reversed,
 }
+"""Properties, methods and special methods of Tensor by name."""
+
+for _name, _wanted in {
+    "half": dtypes.float16,
+    "float": dtypes.float32,
+    "double": dtypes.float64,
+    "cfloat": dtypes.complex64,
+    "cdouble": dtypes.complex128,
+    "bool": dtypes.bool_,
+    "byte": dtypes.uint8,
+    "char": dtypes.int8,
+    "short": dtypes.int16,
+    "int": dtypes.int32,
+    "long": dtypes.int64,
+}.items():
+    OPERATORS[_name] = _converter(_name, _wanted)
+
+for _module in (creation, random):
+    OPERATORS.update({_name: getattr(_module, _name) for _name in _module.METHODS})
+
+__all__ = ["is_tensor", "numel", "result_type"]
