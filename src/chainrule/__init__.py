@@ -11,7 +11,9 @@ from typing import Any
 from chainrule import autograd
 from chainrule.composed.arithmetic import *
 from chainrule.composed.comparison import *
+from chainrule.composed.cumulative import *
 from chainrule.composed.elementary import *
+from chainrule.composed.extrema import *
 from chainrule.composed.indexing import *
 from chainrule.composed.linalg import *
 from chainrule.composed.products import *

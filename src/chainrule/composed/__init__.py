@@ -8,7 +8,9 @@ OPERATORS (special methods by name).
 from chainrule.composed import (
     arithmetic,
     comparison,
+    cumulative,
     elementary,
+    extrema,
     indexing,
     linalg,
     products,
@@ -24,6 +26,8 @@ families = (
     special,
     comparison,
     reduction,
+    extrema,
+    cumulative,
     shape,
     indexing,
     products,

@@ -1,5 +1,360 @@
-"""."""
+"""Sums, means, products, moments, norms and softmax along axes, as torch offers them."""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+import math
+from typing import Any
+
+from chainrule import dtypes
+from chainrule.composed.numpy_names import as_dtype, numpy_names, title_of
+from chainrule.core.kinds import numpy_dtype
+from chainrule.ops import factors, moments, norms, reduction
+from chainrule.ops import softmax as fused
+from chainrule.ops.dims import normalize_dim, normalize_dims
+from chainrule.ops.elementwise.arithmetic import abs_
+from chainrule.ops.elementwise.comparison import isnan
+from chainrule.ops.elementwise.logic import logical_not
+
+
+@numpy_names(reduction.total)
+def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum of all elements, or over the axes `dim` (an int or a tuple).
+
+    Integers and bool add up to int64; `dtype` is what is summed in. The axes reduced are left out, or of
+    length 1 with `keepdim`. Raises IndexError for a `dim` out of range, RuntimeError for one given twice.
+
+    >>> import chainrule
+    >>> chainrule.sum(chainrule.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=0)
+    tensor([4., 6.])
+    """
+    x = as_dtype(input, dtype)
+    y = reduction.sum_(x, dim=normalize_dims(dim, x.ndim), keepdim=keepdim)
+    return y if dtype is None else as_dtype(y, dtype)  # of a small integer type
+
+
+@numpy_names(reduction.mean_all)
+def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of all elements, or over the axes `dim` (an int or a tuple).
+
+    Raises RuntimeError for integers unless `dtype` is a floating-point one. The mean of nothing is NaN.
+
+    >>> import chainrule
+    >>> chainrule.mean(chainrule.tensor([[1.0, 2.0], [3.0, 4.0]]), dim=1)
+    tensor([1.5000, 3.5000])
+    """
+    if dtype is not None and dtypes.as_dtype(dtype).category < dtypes.FLOATING:
+        raise RuntimeError(
+            "mean(): could not infer output dtype. Optional dtype must be either a floating point or complex "
+            f"dtype. Got: {dtypes.as_dtype(dtype).title}"
+        )
+    x = as_dtype(input, dtype)
+    return reduction.mean(x, dim=normalize_dims(dim, x.ndim), keepdim=keepdim)
+
+
+@numpy_names(factors.prod_all)
+def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The product of all elements, or over `dim` (an int, or a tuple as in NumPy).
+
+    Integers and bool multiply to int64. Derivatives are exact, to any order, also where factors are 0.
+
+    >>> import chainrule
+    >>> chainrule.prod(chainrule.tensor([2.0, 3.0, 4.0]))
+    tensor(24.)
+    """
+    x = as_dtype(input, dtype)
+    if dim is None and not keepdim:
+        y = factors.prod_all(x)
+    else:
+        y = x
+        for axis in sorted(_axes(dim, x.ndim), reverse=True):
+            y = factors.prod(y, dim=axis, keepdim=keepdim)
+    return y if dtype is None else as_dtype(y, dtype)
+
+
+def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
+    return normalize_dims(dim, ndim) or (0,)  # a 0-d tensor has an axis 0 for torch
+
+
+@numpy_names()
+def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The sum of the elements that are not NaN, of all or over the axes `dim`; nothing flows back to NaN.
+
+    Raises RuntimeError for complex numbers.
+
+    >>> import chainrule
+    >>> chainrule.nansum(chainrule.tensor([1.0, float("nan"), 2.0]))
+    tensor(3.)
+    """
+    x = as_dtype(input, dtype)
+    kind = numpy_dtype(x).kind
+    if kind == "c":
+        raise RuntimeError("nansum on CPU does not support complex inputs")
+    if kind != "f":
+        return sum(x, dim, keepdim, dtype=dtype)
+    return reduction.nansum(x, logical_not(isnan(x)), dim=normalize_dims(dim, x.ndim), keepdim=keepdim)
+
+
+@numpy_names()
+def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
+    """The mean of the elements that are not NaN, of all or over the axes `dim`; nothing flows back to NaN.
+
+    Raises RuntimeError for integers and complex numbers.
+
+    >>> import chainrule
+    >>> chainrule.nanmean(chainrule.tensor([1.0, float("nan"), 2.0]))
+    tensor(1.5000)
+    """
+    x = as_dtype(input, dtype)
+    if numpy_dtype(x).kind not in "fc":
+        raise RuntimeError(
+            f"nanmean(): expected input to have floating point or complex dtype but got {title_of(x)}"
+        )
+    numbers = sum(logical_not(isnan(x)), dim, keepdim)
+    return nansum(x, dim, keepdim) / numbers
+
+
+@numpy_names()
+def count_nonzero(input: Any, dim: Any = None) -> Any:
+    """How many elements are not 0, of all or over the axes `dim`: int64.
+
+    >>> import chainrule
+    >>> chainrule.count_nonzero(chainrule.tensor([[0.0, 1.0], [2.0, 3.0]]), dim=0)
+    tensor([1, 2])
+    """
+    return reduction.count_nonzero(input, dim=normalize_dims(dim, input.ndim))
+
+
+@numpy_names()
+def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether all elements, or all along `dim` (an int or a tuple; () for each by itself), are not 0.
+
+    >>> import chainrule
+    >>> chainrule.all(chainrule.tensor([[True, False], [True, True]]), dim=1)
+    tensor([False,  True])
+    """
+    return reduction.all_(input, dim=_logical_dims(dim, input.ndim), keepdim=keepdim)
+
+
+@numpy_names()
+def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
+    """Whether any element, or any along `dim` (an int or a tuple; () for each by itself), is not 0.
+
+    >>> import chainrule
+    >>> chainrule.any(chainrule.tensor([[True, False], [False, False]]), dim=1)
+    tensor([ True, False])
+    """
+    return reduction.any_(input, dim=_logical_dims(dim, input.ndim), keepdim=keepdim)
+
+
+def _logical_dims(dim: Any, ndim: int) -> tuple[int, ...]:
+    empty = isinstance(dim, (tuple, list)) and not dim
+    return () if empty else normalize_dims(dim, ndim)
+
+
+# -- moments --------------------------------------------------------------------------------------
+
+
+@numpy_names()
+def var(
+    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> Any:
+    """The variance of all elements, or over the axes `dim`: squared deviations / (n - correction).
+
+    `correction` is 1, or 0 with `unbiased=False`. Complex numbers have a real variance. NaN for
+    one element with correction 1, as in torch. Raises RuntimeError for integers.
+
+    >>> import chainrule
+    >>> chainrule.var(chainrule.tensor([1.0, 2.0, 3.0, 4.0]), correction=0)
+    tensor(1.2500)
+    """
+    return moments.var(input, **_moment("var", input, dim, unbiased, keepdim, correction))
+
+
+@numpy_names()
+def std(
+    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> Any:
+    """The standard deviation of all elements, or over the axes `dim`: the root of `var`.
+
+    Where all elements are equal the gradient is 0, and smooth functions of it such as `std(x)**2`
+    have their true second derivatives. Raises RuntimeError for integers.
+
+    >>> import chainrule
+    >>> chainrule.std(chainrule.tensor([1.0, 2.0, 3.0]))
+    tensor(1.)
+    """
+    return moments.std(input, **_moment("std", input, dim, unbiased, keepdim, correction))
+
+
+@numpy_names()
+def var_mean(
+    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> tuple[Any, Any]:
+    """The variance (see `var`) and the mean.
+
+    >>> import chainrule
+    >>> chainrule.var_mean(chainrule.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
+    given = _moment("var_mean", input, dim, unbiased, keepdim, correction)
+    spread = moments.var_beside_mean(input, **given)
+    return spread, moments.mean_beside_var(input, dim=given["dim"], keepdim=given["keepdim"])
+
+
+@numpy_names()
+def std_mean(
+    input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
+) -> tuple[Any, Any]:
+    """The standard deviation (see `std`) and the mean.
+
+    >>> import chainrule
+    >>> chainrule.std_mean(chainrule.tensor([1.0, 2.0, 3.0]))
+    (tensor(1.), tensor(2.))
+    """
+    given = _moment("std_mean", input, dim, unbiased, keepdim, correction)
+    spread = moments.std_beside_mean(input, **given)
+    return spread, moments.mean_beside_std(input, dim=given["dim"], keepdim=given["keepdim"])
+
+
+def _moment(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, correction: Any) -> dict[str, Any]:
+    """Return the parameters of a moment, from either of torch's signatures."""
+    if isinstance(dim, bool):  # var(x, False): the only argument is `unbiased`
+        dim, unbiased = None, dim
+    if unbiased is not None and correction is not None:
+        raise TypeError(f"{name}() got both 'unbiased' and 'correction', which mean the same")
+    if correction is None:
+        correction = 1 if unbiased is None or unbiased else 0
+    return {"dim": normalize_dims(dim, input.ndim), "keepdim": keepdim, "correction": correction}
+
+
+# -- norms ----------------------------------------------------------------------------------------
+
+
+@numpy_names()
+def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
+    """The vector norm of order `p` ("fro" is 2; inf, -inf and 0 too) of all elements or over `dim`.
+
+    At 0 its gradient is 0, and smooth functions of it such as `norm(x)**2` have their true second
+    derivatives. Raises RuntimeError for integers, and for inf and negative orders of nothing.
+
+    >>> import chainrule
+    >>> chainrule.norm(chainrule.tensor([3.0, 4.0]))
+    tensor(5.)
+    """
+    x = as_dtype(input, dtype)
+    dims = normalize_dims(dim, x.ndim)
+    order = _order(p)
+    if numpy_dtype(x).kind not in "fc":
+        raise RuntimeError(
+            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {title_of(x)}"
+        )
+    _check_identity(x.shape, order, dim, dims)
+    if numpy_dtype(x).kind == "c" and order != 2:
+        x = abs_(x)
+    return norms.vector_norm(x, ord=order, dim=dims, keepdim=keepdim)
+
+
+def _order(p: Any) -> float:
+    if p is None or p == "fro":
+        return 2.0
+    if p == "nuc":
+        raise NotImplementedError(
+            "norm(): the nuclear norm needs singular values, which chainrule does not have; "
+            "p can be 'fro' or a number"
+        )
+    if isinstance(p, str):
+        raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
+    return float(p)
+
+
+def _check_identity(shape: tuple[int, ...], order: float, dim: Any, dims: tuple[int, ...]) -> None:
+    """Raise torch's error for a norm of nothing, where that is not 0."""
+    if order >= 0 and not math.isinf(order):
+        return
+    name = f"{order:g}"
+    for axis in dims:
+        if shape[axis]:
+            continue
+        if dim is None:
+            raise RuntimeError(
+                f"linalg.vector_norm cannot compute the {name} norm on an empty tensor because the operation "
+                "does not have an identity"
+            )
+        raise RuntimeError(
+            f"linalg.vector_norm cannot compute the {name} norm on the dimension {axis} because this "
+            "dimension is empty and the operation does not have an identity"
+        )
+
+
+# -- softmax --------------------------------------------------------------------------------------
+
+
+@numpy_names()
+def softmax(input: Any, dim: Any, dtype: Any = None) -> Any:
+    """exp(input) / sum(exp(input)) along `dim`, without overflow; NaN where all elements are -inf.
+
+    Raises NotImplementedError for integers and complex numbers (give a floating-point `dtype`).
+
+    >>> import chainrule
+    >>> chainrule.softmax(chainrule.tensor([0.0, 0.0]), dim=0)
+    tensor([0.5000, 0.5000])
+    """
+    x = _softmax_input("softmax", input, dtype)
+    return fused.softmax(x, dim=normalize_dim(dim, x.ndim))
+
+
+@numpy_names()
+def log_softmax(input: Any, dim: Any, dtype: Any = None) -> Any:
+    """The logarithm of `softmax`, accurate where that underflows.
+
+    Raises NotImplementedError for integers and complex numbers (give a floating-point `dtype`).
+
+    >>> import chainrule
+    >>> chainrule.log_softmax(chainrule.tensor([0.0, 1000.0]), dim=0)
+    tensor([-1000.,     0.])
+    """
+    x = _softmax_input("log_softmax", input, dtype)
+    return fused.log_softmax(x, dim=normalize_dim(dim, x.ndim))
+
+
+def _softmax_input(name: str, input: Any, dtype: Any) -> Any:
+    x = as_dtype(input, dtype)
+    if numpy_dtype(x).kind != "f":
+        kernel = "softmax_kernel_impl" if name == "softmax" else "log_softmax_kernel_impl"
+        raise NotImplementedError(f"\"{kernel}\" not implemented for '{title_of(x)}'")
+    return x
+
+
+@numpy_names()
+def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
+    """log(sum(exp(input))) over the axes `dim` (an int or a tuple), without overflow; -inf of nothing.
+
+    >>> import chainrule
+    >>> chainrule.logsumexp(chainrule.tensor([1000.0, 1000.0]), dim=0)
+    tensor(1000.6931)
+    """
+    x = input
+    if numpy_dtype(x).kind not in "fc":
+        x = as_dtype(x, dtypes.get_default_dtype())
+    return fused.logsumexp(x, dim=normalize_dims(dim, x.ndim), keepdim=keepdim)
+
+
+__all__ = [
+    "all",
+    "any",
+    "count_nonzero",
+    "log_softmax",
+    "logsumexp",
+    "mean",
+    "nanmean",
+    "nansum",
+    "norm",
+    "prod",
+    "softmax",
+    "std",
+    "std_mean",
+    "sum",
+    "var",
+    "var_mean",
+]
+METHODS = [name for name in __all__ if name not in ("std_mean", "var_mean")]

@@ -1,0 +1,59 @@
+"""Norms and standard deviations where they are 0: the tip of a cone.
+
+Their derivative is a quotient g x / y, 0/0 at the tip. By itself the slope there is 0, torch's
+convention. But a smooth function of the norm such as norm(x)**2 has a true second derivative at
+the tip, which hangs on the limit of g / y: for norm(x)**2 it is 2, for g = 2 y.
+
+- In forward mode the value is lifted off the tip by less than any rounding error, so that quotients
+  exist and come out right by themselves.
+- In a recorded backward pass g is known as a function of y, and the limit is its derivative
+  (l'Hopital), taken by an inner backward pass. A point away from the tip pays for neither.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.core.engine import backward
+from chainrule.core.graph import edge_of
+from chainrule.core.partial import select_live
+from chainrule.core.state import state
+from chainrule.core.tensor import TensorBase, wrap
+
+
+def over(g: Any, y: Any) -> Any:
+    """Return g / y, for a cotangent g of y; where y is 0 the limit, or 0 where that is unknown."""
+    value = y._value if isinstance(y, TensorBase) else y
+    at_tip = value == 0 if isinstance(value, (np.ndarray, np.generic)) else np.False_
+    if not at_tip.any():
+        return g / y
+    quotient = select_live(g / (y + at_tip), ~at_tip)
+    slope = _slope(g, y)
+    return quotient if slope is None else quotient + select_live(slope, at_tip)
+
+
+def _slope(g: Any, y: Any) -> Any:
+    """Return dg/dy where the pass is being recorded, else None."""
+    if not isinstance(g, TensorBase) or g._node is None or not state.grad_enabled:
+        return None
+    edge = edge_of(y)
+    found: dict[Any, Any] = {edge: None}
+    one = wrap(np.ones(g.shape, g._value.dtype)[()])
+    backward([(g._node, one)], True, True, found, None)
+    return found[edge]
+
+
+_LIFT = {d: np.sqrt(np.finfo(d).tiny) for d in map(np.dtype, ("float32", "float64"))}
+
+
+def lift(y: Any) -> Any:
+    """Move a fresh result of forward mode off the tip: 0 becomes 1e-19 (float32) or 1e-154 (float64).
+
+    Half precision has no room for that and stays. Returns y.
+    """
+    value = y._value if isinstance(y, TensorBase) else None
+    if isinstance(value, (np.ndarray, np.generic)) and value.dtype in _LIFT and (value == 0).any():
+        y._value = np.where(value == 0, _LIFT[value.dtype], value)[()]
+    return y
