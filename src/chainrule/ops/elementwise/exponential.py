@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.core.kinds import elementwise
 from chainrule.ops.elementwise import comparison
+from chainrule.ops.elementwise.refusals import supports
 
 Array = Any
 
@@ -106,7 +107,7 @@ def sigmoid(x: Array) -> Array:
 
 
 # log(x) - log(1 - x) would lose digits around 1/2, where the result is small.
-@elementwise(promotion="float", x=lambda x: 1 / (x * (1 - x)))
+@elementwise(promotion="float", check=supports("f", "logit_cpu"), x=lambda x: 1 / (x * (1 - x)))
 def logit(x: Array) -> Array:
     """log(x / (1 - x)), elementwise: the inverse of sigmoid."""
     return np.log(x / (1 - x))
@@ -119,7 +120,8 @@ def gap(a: Array, b: Array) -> Array:
 
 
 @elementwise(
-    promotion="float",
+    promotion="same",
+    check=supports("fc", "logaddexp_cpu"),
     a=lambda a, b: sigmoid(gap(a, b)),
     b=lambda a, b: sigmoid(gap(b, a)),
 )
@@ -140,7 +142,8 @@ def logaddexp(a: Array, b: Array) -> Array:
 
 
 @elementwise(
-    promotion="float",
+    promotion="same",
+    check=supports("f", "logaddexp2_cpu"),
     a=lambda a, b: sigmoid(gap(a, b) * LN_2),
     b=lambda a, b: sigmoid(gap(b, a) * LN_2),
 )
@@ -159,7 +162,7 @@ def _softplus_slope(x: Any, beta: float, threshold: float) -> Any:
     return comparison.where(scaled > threshold, 1.0, sigmoid(scaled))
 
 
-@elementwise(promotion="float", x=_softplus_slope)
+@elementwise(promotion="same", check=supports("f", "softplus_cpu"), x=_softplus_slope)
 def softplus(x: Array, *, beta: float = 1.0, threshold: float = 20.0) -> Array:
     """log(1 + exp(beta x)) / beta, elementwise: a smooth max(x, 0); x itself where beta x > threshold.
 
@@ -183,7 +186,7 @@ def _xlogy_slope_b(a: Any, b: Any) -> Any:
     return comparison.where((a == 0) & (b == 0), 0.0, a / b)
 
 
-@elementwise(promotion="float", a=_xlogy_slope, b=_xlogy_slope_b)
+@elementwise(promotion="float", check=supports("f", "xlogy_cpu"), a=_xlogy_slope, b=_xlogy_slope_b)
 def xlogy(a: Array, b: Array) -> Array:
     """a log(b), elementwise with broadcasting; 0 where a = 0, unless b is NaN; real only.
 

@@ -12,6 +12,7 @@ import numpy as np
 from chainrule.core.kinds import elementwise
 from chainrule.errors import MissingExtraError
 from chainrule.ops.elementwise.exponential import exp
+from chainrule.ops.elementwise.refusals import supports
 
 Array = Any
 
@@ -33,7 +34,7 @@ def _like(y: Any, x: Any) -> Array:
     return np.asarray(y, getattr(x, "dtype", None))[()]
 
 
-@elementwise(promotion="float", x=lambda x: exp(-x * x) / HALF_SQRT_PI)
+@elementwise(promotion="float", check=supports("f", "erf_vml_cpu"), x=lambda x: exp(-x * x) / HALF_SQRT_PI)
 def erf(x: Array) -> Array:
     """The error function, 2/sqrt(pi) times the integral of exp(-t*t) from 0 to x; real only.
 
@@ -46,7 +47,7 @@ def erf(x: Array) -> Array:
     return _like(_from_scipy("erf", "erf")(x), x)
 
 
-@elementwise(promotion="float", x=lambda x: exp(-x * x) / -HALF_SQRT_PI)
+@elementwise(promotion="float", check=supports("f", "erfc_vml_cpu"), x=lambda x: exp(-x * x) / -HALF_SQRT_PI)
 def erfc(x: Array) -> Array:
     """1 - erf(x), exact also for large x; real only. Raises MissingExtraError without SciPy.
 
@@ -57,7 +58,7 @@ def erfc(x: Array) -> Array:
     return _like(_from_scipy("erfc", "erfc")(x), x)
 
 
-@elementwise(promotion="float", x=lambda y: exp(y * y) * HALF_SQRT_PI)
+@elementwise(promotion="float", check=supports("f", "erfinv_vml_cpu"), x=lambda y: exp(y * y) * HALF_SQRT_PI)
 def erfinv(x: Array) -> Array:
     """The number whose erf is x; NaN for |x| > 1; real only. Raises MissingExtraError without SciPy.
 
@@ -68,7 +69,7 @@ def erfinv(x: Array) -> Array:
     return _like(_from_scipy("erfinv", "erfinv")(x), x)
 
 
-@elementwise(promotion="float", x=lambda x: digamma(x))
+@elementwise(promotion="float", check=supports("f", "lgamma_vml_cpu"), x=lambda x: digamma(x))
 def lgamma(x: Array) -> Array:
     """The logarithm of the absolute value of the gamma function; real only.
 
@@ -81,7 +82,7 @@ def lgamma(x: Array) -> Array:
     return _like(_from_scipy("gammaln", "lgamma")(x), x)
 
 
-@elementwise(promotion="float", x=lambda x: polygamma(x, n=1))
+@elementwise(promotion="float", check=supports("f", "digamma"), x=lambda x: polygamma(x, n=1))
 def digamma(x: Array) -> Array:
     """The derivative of lgamma; real only. Raises MissingExtraError without SciPy.
 
@@ -92,7 +93,7 @@ def digamma(x: Array) -> Array:
     return _like(_from_scipy("psi", "digamma")(x), x)
 
 
-@elementwise(promotion="float", x=lambda x, n: polygamma(x, n=n + 1))
+@elementwise(promotion="float", check=supports("f", "polygamma"), x=lambda x, n: polygamma(x, n=n + 1))
 def polygamma(x: Array, *, n: int) -> Array:
     """The n-th derivative of digamma; real only."""
     return _like(_from_scipy("polygamma", "polygamma")(n, x), x)

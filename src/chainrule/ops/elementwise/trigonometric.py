@@ -9,8 +9,17 @@ import numpy as np
 
 from chainrule.core.kinds import elementwise
 from chainrule.ops.elementwise import arithmetic
+from chainrule.ops.elementwise.refusals import supports
 
 Array = Any
+
+
+def _refuse_complex(name: str) -> Any:
+    def check(values: tuple[Any, ...], dtype: np.dtype[Any]) -> None:
+        if dtype.kind == "c":
+            raise RuntimeError(f"{name} is not supported for complex tensors.")
+
+    return check
 
 
 @elementwise(promotion="float", x=lambda x: cos(x))
@@ -90,6 +99,7 @@ def _per_square_of_distance(component: Any, a: Any, b: Any) -> Any:
 
 @elementwise(
     promotion="float",
+    check=supports("f", "atan2_cpu"),
     a=lambda a, b: _per_square_of_distance(b, a, b),
     b=lambda a, b: _per_square_of_distance(-a, a, b),
 )
@@ -170,7 +180,7 @@ def atanh(x: Array) -> Array:
     return np.arctanh(x)
 
 
-@elementwise(promotion="float", x=math.pi / 180, node="Deg2Rad")
+@elementwise(promotion="float", x=math.pi / 180, check=_refuse_complex("deg2rad"), node="Deg2Rad")
 def deg2rad(x: Array) -> Array:
     """x degrees in radians, elementwise; real only; integers give the default dtype.
 
@@ -181,7 +191,7 @@ def deg2rad(x: Array) -> Array:
     return np.deg2rad(x)
 
 
-@elementwise(promotion="float", x=180 / math.pi, node="Rad2Deg")
+@elementwise(promotion="float", x=180 / math.pi, check=_refuse_complex("rad2deg"), node="Rad2Deg")
 def rad2deg(x: Array) -> Array:
     """x radians in degrees, elementwise; real only; integers give the default dtype.
 
