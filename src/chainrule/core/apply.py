@@ -22,6 +22,7 @@ from chainrule.core.tensor import (
 )
 
 if TYPE_CHECKING:
+    from chainrule.core.kinds import Constant
     from chainrule.core.primitive import Primitive
 
 _ndarray: Final = np.ndarray
@@ -156,6 +157,27 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
         y = primitive.forward(va, b)
         return wrap_recorded(y, _plain_node(primitive, (a._node or a, None), 1, (va, b, y)))
     return wrap(primitive.forward(va, b))
+
+
+def constant_binary(primitive: Constant, a: TensorBase, b: Any) -> Any:
+    """`binary` for an operation through which no derivative flows: nothing is recorded."""
+    va = a._value
+    kind = type(va)
+    if a._extra is not None or (
+        kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES)
+    ):
+        return apply(primitive, (a, b), {})
+    if type(b) in _NUMBERS:
+        vb = b
+    elif type(b) is classes.tensor and b._extra is None and type(b._value) is kind:
+        vb = b._value
+        if kind is _ndarray and (vb.dtype is not va.dtype or vb.shape != va.shape):
+            return apply(primitive, (a, b), {})
+    else:
+        return apply(primitive, (a, b), {})
+    if primitive.check is not None:
+        primitive.check((va, vb), va.dtype)
+    return wrap(primitive.forward(va, vb))
 
 
 def _plain_node(
@@ -321,6 +343,7 @@ __all__ = [
     "View",
     "apply",
     "binary",
+    "constant_binary",
     "note_view",
     "output_of",
     "record",

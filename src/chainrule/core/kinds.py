@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.core.apply import bad_operand, binary, unary
+from chainrule.core.apply import bad_operand, binary, constant_binary, unary
 from chainrule.core.box import Box
 from chainrule.core.graph import Node
 from chainrule.core.partial import Masked, Partial, Region, clear, dense, select_live
@@ -110,6 +110,11 @@ def promote(
     primitive: Elementwise | Constant, operands: tuple[Any, ...], values: tuple[Any, ...]
 ) -> tuple[Any, ...]:
     """Bring the values to torch's result type."""
+    dtype = _only_dtype(operands, values)
+    if dtype is not None:
+        if primitive.check is not None:
+            primitive.check(values, dtype)
+        return tuple([_as(value, dtype) for value in values])
     with_dims: list[dtypes.dtype] = []
     zero_dim: list[dtypes.dtype] = []
     numbers: list[dtypes.dtype] = []
@@ -128,6 +133,21 @@ def promote(
     if primitive.check is not None:
         primitive.check(values, wanted)
     return tuple([_as(value, wanted) for value in values])
+
+
+def _only_dtype(operands: tuple[Any, ...], values: tuple[Any, ...]) -> np.dtype[Any] | None:
+    """Return the floating-point dtype that all tensors have, beside real Python numbers; else None."""
+    found: np.dtype[Any] | None = None
+    for operand, value in zip(operands, values, strict=True):
+        if type(operand) is classes.tensor:
+            dtype = value.dtype
+            if found is None and dtype.kind == "f":
+                found = dtype
+            elif dtype is not found:
+                return None
+        elif type(operand) is not float and type(operand) is not int:
+            return None
+    return found
 
 
 def check_broadcast(error: ValueError, values: tuple[Any, ...]) -> None:
@@ -441,6 +461,13 @@ class Constant(Primitive):
         super().__init__(forward, {}, **options)
         self.promotion: Promotion = promotion
         self.check: Check | None = check
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if self.promotion == "same" and len(operands) == 2 and not params:
+            a, b = operands
+            if type(a) is classes.tensor:
+                return constant_binary(self, a, b)
+        return super().__call__(*operands, **params)
 
     def prepare(self, operands: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
         if self.promotion == "none":
