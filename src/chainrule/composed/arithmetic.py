@@ -276,14 +276,20 @@ def clamp(input: Any, min: Any = None, max: Any = None) -> Any:
     bounds = [bound for bound in (min, max) if bound is not None]
     if not bounds:
         raise RuntimeError("torch.clamp: At least one of 'min' or 'max' must not be None")
-    dtype = common_dtype(input, *bounds)
     if all(map(is_number, bounds)):
-        limits = [bound if bound is None else fitting(bound, dtype) for bound in (min, max)]
-        fitted = input if dtype_of(input) is dtype else cast(input, dtype=dtype.numpy)
-        return choice.clamp_number(fitted, min=limits[0], max=limits[1])
+        return _clamp_by_numbers(input, min, max)
+    dtype = common_dtype(input, *bounds)
     if dtype.category < dtypes.FLOATING and len(bounds) == 1:  # integers have no infinity to be the other
         return choice.clamp_min(input, min) if max is None else choice.clamp_max(input, max)
     return choice.clamp(input, -math.inf if min is None else min, math.inf if max is None else max)
+
+
+def _clamp_by_numbers(input: Any, min: Any, max: Any) -> Any:
+    if not dtype_of(input).is_floating_point or isinstance(min, complex) or isinstance(max, complex):
+        dtype = common_dtype(input, *[bound for bound in (min, max) if bound is not None])
+        min, max = [bound if bound is None else fitting(bound, dtype) for bound in (min, max)]
+        input = input if dtype_of(input) is dtype else cast(input, dtype=dtype.numpy)
+    return choice.clamp_number(input, min=min, max=max)
 
 
 def clamp_min(input: Any, min: Any) -> Any:

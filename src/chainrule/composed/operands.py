@@ -11,7 +11,7 @@ import numpy as np
 from chainrule import dtypes
 from chainrule.core.tensor import TensorBase
 
-OPERANDS: Final = (TensorBase, np.ndarray, np.generic, Number)
+OPERANDS: Final = (TensorBase, int, float, np.ndarray, np.generic, Number)  # the quick ones first
 """What Python's operators take beside a tensor; of other classes Python asks the other operand."""
 
 C_NAMES: Final = {
@@ -32,7 +32,7 @@ C_NAMES: Final = {
 
 def is_number(x: Any) -> bool:
     """Tell whether `x` counts as a Python number: NumPy's scalars do, 0-d tensors and arrays do not."""
-    return isinstance(x, (int, float, Number, np.generic))
+    return not isinstance(x, TensorBase) and isinstance(x, (int, float, np.generic, Number))
 
 
 def as_python(x: Any) -> Any:

@@ -170,6 +170,8 @@ def _common_dtype(*values: Any) -> np.dtype[Any]:
 @selection(promotion="none", a=lambda condition: condition, b=lambda condition: ~condition)
 def where(condition: Array, a: Array, b: Array) -> Array:
     """a where the condition holds, else b."""
+    if type(a) is type(b) is np.ndarray and a.dtype is b.dtype:
+        return np.where(condition, a, b)
     dtype = _common_dtype(a, b)
     return np.where(condition, np.asarray(a, dtype), np.asarray(b, dtype))[()]
 
