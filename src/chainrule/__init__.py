@@ -11,16 +11,22 @@ from typing import Any
 from chainrule import autograd
 from chainrule.composed.arithmetic import *
 from chainrule.composed.comparison import *
+from chainrule.composed.complexes import *
 from chainrule.composed.cumulative import *
+from chainrule.composed.diagonals import *
 from chainrule.composed.elementary import *
 from chainrule.composed.extrema import *
 from chainrule.composed.indexing import *
+from chainrule.composed.joining import *
 from chainrule.composed.linalg import *
 from chainrule.composed.products import *
 from chainrule.composed.reduction import *
+from chainrule.composed.scattering import *
+from chainrule.composed.searching import *
 from chainrule.composed.shape import *
 from chainrule.composed.sorting import *
 from chainrule.composed.special import *
+from chainrule.composed.views import *
 from chainrule.core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
 from chainrule.dtypes import bool_ as bool
 from chainrule.dtypes import (

@@ -1,5 +1,434 @@
-"""."""
+"""x[...], read and written: ints, slices, None, Ellipsis, masks, index arrays and mixtures.
+
+As in torch the basic parts of a key are applied first, as one view, and index arrays to what they leave.
+"""
 
 from __future__ import annotations
 
-__all__: list[str] = []
+import operator
+from numbers import Number
+from typing import Any
+
+import numpy as np
+
+from chainrule.core.apply import settle
+from chainrule.core.box import Box
+from chainrule.core.inplace import TITLES, overwrite, write_into
+from chainrule.core.primitive import Primitive
+from chainrule.core.tensor import TensorBase, wrap
+from chainrule.ops import indexing, structure
+
+Tensor = Any
+Index = tuple[Any, ...]
+Shape = tuple[int, ...]
+
+WHOLE = slice(None)
+
+
+# -- reading --------------------------------------------------------------------------------------
+
+
+def getitem(x: TensorBase, key: Any) -> Tensor:
+    """Return x[key]: a view for ints, slices, None and Ellipsis, a copy for masks and index arrays.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor([[1, 2], [3, 4]])
+    >>> x[0], x[:, 1], x[x > 1]
+    (tensor([1, 2]), tensor([2, 4]), tensor([2, 3, 4]))
+    """
+    if type(key) is int:
+        shape = x._value.shape
+        if shape and -shape[0] <= key < shape[0]:
+            return indexing.select(x, index=(key,))
+    where, arrays = parse(key, x._value.shape)
+    if not arrays:
+        return _primitive(where)(x, index=where)
+    if not _is_whole(where):
+        x = _primitive(where)(x, index=where)
+    primitive, operand, params = _advanced(arrays, x)
+    return primitive(x, operand, **params)
+
+
+def _is_whole(where: Index) -> bool:
+    return all(part is WHOLE or part is Ellipsis for part in where)
+
+
+def _primitive(where: Index) -> Primitive:
+    """Return the primitive of a view: torch names a node after the last step."""
+    for part in reversed(where):
+        if part is None:
+            return indexing.new_axis
+        if type(part) is slice:
+            return indexing.slice_
+        if part is not Ellipsis:
+            return indexing.select
+    return indexing.alias
+
+
+class Parser:
+    """What is known of a key so far: the basic part, and index arrays by axis of the view it gives."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+        self.axis = 0  # of the indexed tensor, next to be read
+        self.where: list[Any] = []
+        self.arrays: list[tuple[int, Any]] = []
+        self.ndim = 0  # of the view
+
+    def keep(self, part: Any, axes: int = 1) -> None:
+        """Add a part that leaves one axis, for each of some axes."""
+        self.where.extend([part] * axes)
+        self.axis += 0 if part is None else axes
+        self.ndim += axes
+
+    def ellipsis(self, axes: int) -> None:
+        self.where.append(Ellipsis)
+        self.axis += axes
+        self.ndim += axes
+
+    def integer(self, i: int) -> None:
+        n = self.shape[self.axis]
+        if not -n <= i < n:
+            raise IndexError(f"index {i} is out of bounds for dimension {self.axis} with size {n}")
+        self.where.append(i)
+        self.axis += 1
+
+    def array(self, x: Any) -> None:
+        plain = _plain(x)
+        self.arrays.append((self.ndim, x))
+        if plain.dtype.kind != "b":
+            self.keep(WHOLE)
+        elif plain.ndim == 0:
+            self.keep(None)
+        else:
+            self._check_mask(plain)
+            self.keep(WHOLE, plain.ndim)
+
+    def _check_mask(self, mask: Any) -> None:
+        for i, n in enumerate(mask.shape):
+            if n != self.shape[self.axis + i]:
+                raise IndexError(
+                    f"The shape of the mask {list(mask.shape)} at index {i} does not match the shape of the "
+                    f"indexed tensor {list(self.shape)} at index {self.axis + i}"
+                )
+
+
+def parse(key: Any, shape: Shape) -> tuple[Index, list[tuple[int, Any]]]:
+    """Return the basic index, and pairs of an axis of the view it gives and an index array or mask.
+
+    Raises IndexError, in torch's words where torch has them.
+    """
+    parts = [_part(part) for part in (key if type(key) is tuple else (key,))]
+    used = sum(_axes(part) for part in parts)
+    if used > len(shape):
+        raise _too_many(parts, shape)
+    if sum(part is Ellipsis for part in parts) > 1:
+        raise IndexError("an index can only have a single ellipsis ('...')")
+    found = Parser(shape)
+    for part in parts:
+        if part is None:
+            found.keep(None)
+        elif part is Ellipsis:
+            found.ellipsis(len(shape) - used)
+        elif type(part) is int:
+            found.integer(part)
+        elif type(part) is slice:
+            found.keep(part)
+        else:
+            found.array(part)
+    return tuple(found.where), found.arrays
+
+
+def _too_many(parts: list[Any], shape: Shape) -> IndexError:
+    if not shape:
+        return IndexError(
+            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
+            "convert a 0-dim tensor to a number"
+        )
+    return IndexError(f"too many indices for tensor of dimension {len(shape)}")
+
+
+def _axes(part: Any) -> int:
+    """Return how many axes of the indexed tensor a part uses up."""
+    if part is None or part is Ellipsis:
+        return 0
+    if type(part) in (int, slice):
+        return 1
+    plain = _plain(part)
+    return plain.ndim if plain.dtype.kind == "b" else 1
+
+
+def _part(part: Any) -> Any:
+    """Return a part of a key as int, slice, None, Ellipsis, or an index array (a tensor stays one)."""
+    if part is None or part is Ellipsis or type(part) is int:
+        return part
+    if type(part) is slice:
+        return _slice(part)
+    if isinstance(part, TensorBase):
+        return _tensor_part(part)
+    if isinstance(part, (bool, np.bool_)):
+        return np.asarray(part)
+    if isinstance(part, np.ndarray):
+        return _array_part(part)
+    if isinstance(part, (list, tuple, range)):
+        return _array_part(np.asarray(part) if len(part) else np.zeros(0, np.int64))
+    try:
+        return operator.index(part)
+    except TypeError:
+        raise IndexError(
+            "only integers, slices (`:`), ellipsis (`...`), None and long or byte Variables are valid "
+            f"indices (got {type(part).__name__})"
+        ) from None
+
+
+def _slice(part: slice) -> slice:
+    bounds = []
+    for bound in (part.start, part.stop, part.step):
+        if isinstance(bound, TensorBase):
+            bound = operator.index(bound)  # type: ignore[arg-type]
+        bounds.append(bound)
+    return WHOLE if bounds == [None, None, None] else slice(*bounds)
+
+
+def _tensor_part(part: TensorBase) -> Any:
+    settle(part)
+    kind = part._value.dtype
+    if part._value.ndim == 0 and kind.kind in "iu":
+        return int(_plain(part))
+    if kind == np.uint8:  # torch takes bytes for a mask
+        return wrap(_plain(part).astype(bool))
+    if kind.kind not in "biu":
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    return part
+
+
+def _array_part(part: Any) -> Any:
+    if part.dtype.kind not in "biu":
+        raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
+    return part[()].item() if part.ndim == 0 and part.dtype.kind in "iu" else np.array(part)
+
+
+def _plain(x: Any) -> Any:
+    """Return the array of an index; which elements are wanted has to be known."""
+    value = x._value if isinstance(x, TensorBase) else x
+    return value.concrete("indexing by a tensor") if isinstance(value, Box) else value
+
+
+def _advanced(arrays: list[tuple[int, Any]], x: Tensor) -> tuple[Primitive, Any, dict[str, Any]]:
+    """Return the primitive that reads index arrays, its operand beside x, and its parameters."""
+    axis, first = arrays[0]
+    if len(arrays) == 1:
+        if _plain(first).dtype.kind == "b" and _plain(first).ndim:
+            return indexing.mask_index, first, {"dim": axis}
+        if _plain(first).dtype.kind != "b":
+            return indexing.index, first, {"dims": (axis,)}
+    dims: list[int] = []
+    places: list[Any] = []
+    for axis, array in arrays:
+        plain = np.asarray(_plain(array))
+        if plain.dtype.kind != "b":
+            dims.append(axis)
+            places.append(plain)
+        elif plain.ndim == 0:
+            dims.append(axis)
+            places.append(np.zeros(int(plain), np.int64))
+        else:
+            dims.extend(range(axis, axis + plain.ndim))
+            places.extend(plain.nonzero())
+    if len(places) == 1:
+        return indexing.index, places[0], {"dims": tuple(dims)}
+    return indexing.index, _stacked(places), {"dims": tuple(dims)}
+
+
+def _stacked(places: list[Any]) -> Any:
+    try:
+        return np.stack(np.broadcast_arrays(*places))
+    except ValueError:
+        shapes = ", ".join(str(list(place.shape)) for place in places)
+        raise IndexError(
+            f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
+        ) from None
+
+
+# -- writing --------------------------------------------------------------------------------------
+
+
+def setitem(x: TensorBase, key: Any, value: Any) -> None:
+    """Write `value` (a number, a tensor or an array, broadcast) into x[key], in memory and in the graph."""
+    where, arrays = parse(key, x._value.shape)
+    if not arrays:
+        step = (_primitive(where), {"index": where})
+        shape = indexing.slice_.forward(_ghost(x._value.shape), index=where).shape
+        overwrite(x, step, fitted(value, x, shape))
+        return
+    settle(x)
+    target = x if _is_whole(where) else _primitive(where)(x, index=where)
+    read, operand, params = _advanced(arrays, target)
+    put_at(target, read, operand, params, value, accumulate=False)
+
+
+def put_at(
+    target: TensorBase, read: Primitive, operand: Any, params: dict[str, Any], value: Any, accumulate: bool
+) -> TensorBase:
+    """Write `value` into `target`, at what the primitive `read` reads with the same operand."""
+    if read is indexing.mask_index:
+        key = indexing.mask_key(_plain(operand), params["dim"])
+        put: Primitive = indexing.mask_put
+    else:
+        key = indexing.key_of(_plain(operand), params["dims"])
+        put = indexing.index_put
+    shape = indexing.taken(_ghost(target._value.shape), key).shape
+    values = insertable(value, target, shape)
+    params = {**params, "accumulate": accumulate}
+
+    def kernel(memory: Any) -> None:
+        indexing.put(memory, key, values._value, accumulate)
+
+    return write_into(target, put, (operand, values), params, kernel)
+
+
+def _ghost(shape: Shape) -> Any:
+    """Return an array of a shape that takes no memory, to see what an index makes of it."""
+    return np.broadcast_to(np.False_, shape)
+
+
+def insertable(value: Any, target: TensorBase, shape: Shape) -> TensorBase:
+    """Return the values to write at index arrays, broadcastable to `shape`; errors in torch's words."""
+    if not isinstance(value, TensorBase):
+        value = number_or_array(value, target)
+    elif value._value.dtype != target._value.dtype:
+        to, from_ = (TITLES[t._value.dtype.name] for t in (target, value))
+        raise RuntimeError(
+            "Index put requires the source and destination dtypes match, "
+            f"got {to} for the destination and {from_} for the source."
+        )
+    have = value._value.shape
+    while len(have) > len(shape) and have[0] == 1:
+        value, have = indexing.select(value, index=(0,)), have[1:]
+    try:
+        fits = np.broadcast_shapes(have, shape) == shape
+    except ValueError:
+        fits = False
+    if not fits:
+        raise RuntimeError(
+            f"shape mismatch: value tensor of shape {list(have)} cannot be broadcast to indexing result of "
+            f"shape {list(shape)}"
+        )
+    tensor: TensorBase = value
+    return tensor
+
+
+def fitted(value: Any, target: TensorBase, shape: Shape) -> TensorBase:
+    """Return `value` as a tensor of a shape and the dtype of `target`; RuntimeError when it does not fit."""
+    if not isinstance(value, TensorBase):
+        value = number_or_array(value, target)
+    have = value._value.shape
+    while len(have) > len(shape) and have[0] == 1:
+        value, have = indexing.select(value, index=(0,)), have[1:]
+    if value._value.dtype != target._value.dtype:
+        value = structure.cast(value, dtype=target._value.dtype)
+    if have != shape:
+        value = _expanded(value, have, shape)
+    tensor: TensorBase = value
+    return tensor
+
+
+def _expanded(value: Any, have: Shape, shape: Shape) -> Any:
+    if len(have) > len(shape):
+        raise RuntimeError(
+            f"expand(chainrule.{TITLES[value._value.dtype.name]}Tensor{{{list(have)}}}, size={list(shape)}): "
+            f"the number of sizes provided ({len(shape)}) must be greater or equal to the number of "
+            f"dimensions in the tensor ({len(have)})"
+        )
+    fresh = len(shape) - len(have)
+    for i, n in enumerate(have):
+        if n not in (1, shape[fresh + i]):
+            raise RuntimeError(
+                f"The expanded size of the tensor ({shape[fresh + i]}) must match the existing size ({n}) at "
+                f"non-singleton dimension {fresh + i}.  Target sizes: {list(shape)}.  "
+                f"Tensor sizes: {list(have)}"
+            )
+    return structure.expand(value, shape=shape)
+
+
+def number_or_array(value: Any, target: TensorBase) -> TensorBase:
+    """Return a number, or what NumPy makes an array of, as a tensor of the target's dtype."""
+    dtype = target._value.dtype
+    if isinstance(value, (complex, np.complexfloating)) and dtype.kind != "c":
+        raise RuntimeError(f"value cannot be converted to type {_c_name(dtype)} without overflow")
+    if isinstance(value, (Number, np.bool_)):
+        return wrap(np.asarray(value).astype(dtype)[()])
+    if isinstance(value, np.ndarray) or (isinstance(value, (list, tuple)) and not _holds_tensors(value)):
+        array = np.asarray(value)
+        if array.dtype.kind in "biufc":
+            return wrap(array.real.astype(dtype) if dtype.kind != "c" else array.astype(dtype))
+    raise TypeError(
+        f"can't assign a {type(value).__name__} to a chainrule.{TITLES[dtype.name]}Tensor; "
+        "make a tensor of it first (of tensors, with chainrule.stack)"
+    )
+
+
+def _holds_tensors(value: Any) -> bool:
+    if isinstance(value, (list, tuple)):
+        return any(_holds_tensors(item) for item in value)
+    return isinstance(value, TensorBase)
+
+
+def _c_name(dtype: np.dtype[Any]) -> str:
+    return {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int"}.get(
+        dtype.name, dtype.name
+    )
+
+
+# -- index_put ------------------------------------------------------------------------------------
+
+
+def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = False) -> Tensor:
+    """Return `input` with `values` written, or added, at a tuple of index tensors or masks.
+
+    >>> import chainrule
+    >>> x = chainrule.zeros(3)
+    >>> chainrule.index_put(x, (chainrule.tensor([0, 0]),), chainrule.tensor(1.0), accumulate=True)
+    tensor([2., 0., 0.])
+    """
+    read, operand, params = _indices(input, indices, "index_put")
+    if read is indexing.mask_index:
+        key: Index = indexing.mask_key(_plain(operand), params["dim"])
+        put: Primitive = indexing.mask_put
+    else:
+        key = indexing.key_of(_plain(operand), params["dims"])
+        put = indexing.index_put
+    shape = indexing.taken(_ghost(input._value.shape), key).shape
+    return put(input, operand, insertable(values, input, shape), **params, accumulate=accumulate)
+
+
+def index_put_(self: TensorBase, indices: Any, values: Any, accumulate: bool = False) -> TensorBase:
+    """Write, or add, `values` at a tuple of index tensors or masks."""
+    read, operand, params = _indices(self, indices, "index_put_")
+    return put_at(self, read, operand, params, values, accumulate)
+
+
+def _indices(x: TensorBase, indices: Any, function: str) -> tuple[Primitive, Any, dict[str, Any]]:
+    if not isinstance(indices, (tuple, list)):
+        raise TypeError(
+            f"{function}(): argument 'indices' (position 2) must be tuple of Tensors, "
+            f"not {type(indices).__name__}"
+        )
+    for i, part in enumerate(indices):
+        if part is not None and not isinstance(part, (TensorBase, np.ndarray)):
+            raise TypeError(f"expected Tensor as element {i} in argument 1, but got {type(part).__name__}")
+    settle(x)
+    key = tuple([WHOLE if part is None else _as_vector(part) for part in indices])
+    _, arrays = parse(key, x._value.shape)
+    return _advanced(arrays, x)
+
+
+def _as_vector(part: Any) -> Any:
+    """A single place is an index array here, not an int."""
+    plain = np.asarray(_plain(part))
+    return plain.reshape(1) if plain.ndim == 0 and plain.dtype.kind in "iu" else part
+
+
+OPERATORS = {"__getitem__": getitem, "__setitem__": setitem, "index_put_": index_put_}
+METHODS = ["index_put"]
+__all__ = ["index_put"]

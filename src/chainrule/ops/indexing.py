@@ -1,76 +1,234 @@
-"""Indexing, read: basic indices give views, index arrays and masks give copies."""
+"""Indexing, read and written: basic indices give views, index arrays and masks copies.
+
+Elements that were not taken, and elements that were overwritten, are dead in backward.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from chainrule.core.kinds import linear
-from chainrule.core.partial import Masked, Region
+from chainrule.core.kinds import Linear, linear, numpy_dtype, sum_to
+from chainrule.core.partial import Masked, Region, clear
 from chainrule.core.tensor import TensorBase, array_of
-from chainrule.ops import structure
+from chainrule.ops.structure import select_live
 
 Array = Any
 Index = tuple[Any, ...]
+Shape = tuple[int, ...]
 
 
-@linear(
-    transpose=lambda g, x_shape, index: Region(g, index, x_shape),
-    moves=True,
-    view=True,
-    node="Slice",
-)
+# -- basic indices --------------------------------------------------------------------------------
+
+
+def _region(g: Any, x_shape: Shape, index: Index) -> Region:
+    return Region(g, index, x_shape)
+
+
+def _basic(node: str) -> Callable[[Callable[..., Any]], Linear]:
+    return linear(transpose=_region, moves=True, view=True, node=node)
+
+
+@_basic("Slice")
 def slice_(x: Array, *, index: Index) -> Array:
-    """x at a basic index (ints, slices, None, Ellipsis), a view."""
-    return x[(*index, ...)] if Ellipsis not in index else x[index]
+    """x at a basic index (ints, slices, None, Ellipsis), a view; the others differ in the node's name."""
+    # With an Ellipsis NumPy gives a view also where a single element is left.
+    return x[index] if Ellipsis in index else x[(*index, ...)]
 
 
-def _scatter_back(g: Any, index: Index, x_shape: tuple[int, ...]) -> Masked:
-    """Add the cotangent where the elements came from; what was not taken is dead."""
-    live = np.zeros(x_shape, bool)
-    live[index] = True
-    return Masked(put_add(g, index=index, shape=x_shape), live)
+@_basic("Select")
+def select(x: Array, *, index: Index) -> Array:
+    """x at a basic index that ends in an int."""
+    return x[index] if Ellipsis in index else x[(*index, ...)]
 
 
-@linear(transpose=_scatter_back, moves=True)
-def index(x: Array, *, index: Index) -> Array:
-    """x at an index with arrays or masks, a copy."""
-    return x[index]
+@_basic("Unsqueeze")
+def new_axis(x: Array, *, index: Index) -> Array:
+    """x at a basic index that ends in None."""
+    return x[index] if Ellipsis in index else x[(*index, ...)]
 
 
-@linear(transpose=lambda g, index: _index(g, index=index), moves=True, node="IndexPut")
-def put_add(x: Array, *, index: Index, shape: tuple[int, ...]) -> Array:
-    """Zeros of `shape` with x added at `index` (repeated places add up)."""
-    y = np.zeros(shape, x.dtype)
-    np.add.at(y, index, x)
+@_basic("Alias")
+def alias(x: Array, *, index: Index) -> Array:
+    """The whole of x."""
+    return x[...]
+
+
+# -- index arrays ---------------------------------------------------------------------------------
+
+
+def raw(x: Any) -> Any:
+    """Return the plain array of an operand that is not differentiated."""
+    return array_of(x) if isinstance(x, TensorBase) else x
+
+
+def zeros(g: Any, shape: Shape) -> Array:
+    """Return plain zeros of the dtype of a cotangent."""
+    return np.zeros(shape, numpy_dtype(g))
+
+
+def key_of(positions: Array, dims: tuple[int, ...]) -> Index:
+    """Return NumPy's key: index arrays at the axes `dims`, all of the other axes.
+
+    `positions` is the index array for one axis; for several, the arrays for each, stacked.
+    """
+    key: list[Any] = [slice(None)] * (max(dims) + 1)
+    for k, axis in enumerate(dims):
+        key[axis] = positions if len(dims) == 1 else positions[k]
+    return tuple(key)
+
+
+def taken(x: Array, key: Index) -> Array:
+    """Return x[key]; IndexError in torch's words when out of range."""
+    try:
+        return x[key]
+    except IndexError as error:
+        raise IndexError(str(error).replace("axis", "dimension")) from None
+
+
+def put(y: Array, key: Index, values: Array, accumulate: bool) -> None:
+    """Write `values` into y[key], or add them (repeated places add up)."""
+    try:
+        if accumulate:
+            np.add.at(y, key, values)
+        else:
+            y[key] = values
+    except IndexError as error:
+        raise IndexError(str(error).replace("axis", "dimension")) from None
+
+
+def marked(shape: Shape, key: Index) -> Array:
+    """Return the boolean array of the elements at a key."""
+    live = np.zeros(shape, bool)
+    live[key] = True
+    return live
+
+
+def survivors(g: Any, shape: Shape, key: Index) -> Masked:
+    """Return the cotangent of what was written over at a key: there it is dead."""
+    live = ~marked(shape, key)
+    return Masked(select_live(g, live), live)
+
+
+def written(g: Any, shape: Shape, key: Index) -> Any:
+    """Return `g`, the cotangents at a key, dead where a later value went to the same place."""
+    order = np.arange(g.size if isinstance(g, (np.ndarray, np.generic)) else raw(g).size).reshape(g.shape)
+    last = np.zeros(shape, np.intp)
+    last[key] = order
+    live = last[key] == order
+    return g if np.all(live) else clear(g, live)
+
+
+def _index_back(g: Any, positions: Any, x_shape: Shape, dims: tuple[int, ...]) -> Masked:
+    back = index_put(zeros(g, x_shape), positions, g, dims=dims, accumulate=True)
+    return Masked(back, marked(x_shape, key_of(raw(positions), dims)))
+
+
+@linear(x=_index_back, moves=True)
+def index(x: Array, positions: Array, *, dims: tuple[int, ...]) -> Array:
+    """x at index arrays along the axes `dims`."""
+    return taken(x, key_of(positions, dims))
+
+
+def _put_base(g: Any, positions: Any, dims: tuple[int, ...], accumulate: bool) -> Any:
+    return g if accumulate else survivors(g, g.shape, key_of(raw(positions), dims))
+
+
+def _put_values(g: Any, positions: Any, dims: tuple[int, ...], accumulate: bool, values_shape: Shape) -> Any:
+    parts = index(g, positions, dims=dims)
+    if not accumulate:
+        parts = written(parts, g.shape, key_of(raw(positions), dims))
+    return fold_to(parts, values_shape)
+
+
+def fold_to(g: Any, shape: Shape) -> Any:
+    """Add up a cotangent along the axes along which its operand was broadcast."""
+    if isinstance(g, Masked):
+        return g if g.value.shape == shape else sum_to(g.value, shape)
+    return sum_to(g, shape)
+
+
+@linear(x=_put_base, values=_put_values, moves=True)
+def index_put(
+    x: Array, positions: Array, values: Array, *, dims: tuple[int, ...], accumulate: bool = False
+) -> Array:
+    """x with `values` written (or added) at index arrays along the axes `dims`."""
+    y = np.array(x)
+    put(y, key_of(positions, dims), values, accumulate)
     return y
 
 
-_index = index
+# -- masks ----------------------------------------------------------------------------------------
 
 
-def normalize(key: Any) -> tuple[Index, bool]:
-    """Return a Python index as NumPy's, and whether it is a basic one."""
-    parts = key if type(key) is tuple else (key,)
-    basic = True
-    found: list[Any] = []
-    for part in parts:
-        if isinstance(part, TensorBase):
-            part = array_of(part)
-            if part.ndim == 0 and part.dtype.kind in "iu":
-                part = int(part)
-        if isinstance(part, list):
-            part = np.asarray(part)
-        if isinstance(part, np.integer):
-            part = int(part)
-        if isinstance(part, (np.ndarray, np.bool_, bool)):
-            basic = False
-        found.append(part)
-    return tuple(found), basic
+def mask_key(mask: Array, dim: int) -> Index:
+    return (slice(None),) * dim + (mask,)
 
 
-def getitem(x: TensorBase, key: Any) -> TensorBase:
-    """Return x[key] as NumPy and torch understand it."""
-    where, basic = normalize(key)
-    return slice_(x, index=where) if basic else index(x, index=where)
+def _mask_back(g: Any, mask: Any, x_shape: Shape, dim: int) -> Masked:
+    back = mask_put(zeros(g, x_shape), mask, g, dim=dim)
+    return Masked(back, marked(x_shape, mask_key(raw(mask), dim)))
+
+
+@linear(x=_mask_back, moves=True, node="Index")
+def mask_index(x: Array, mask: Array, *, dim: int) -> Array:
+    """The elements of x where a mask of its axes from `dim` on is true, along one axis."""
+    return np.asarray(x)[mask_key(mask, dim)]
+
+
+def _mask_put_values(g: Any, mask: Any, dim: int, values_shape: Shape) -> Any:
+    return sum_to(mask_index(g, mask, dim=dim), values_shape)
+
+
+@linear(
+    x=lambda g, mask, dim, accumulate: g if accumulate else survivors(g, g.shape, mask_key(raw(mask), dim)),
+    values=_mask_put_values,
+    moves=True,
+    node="IndexPut",
+)
+def mask_put(x: Array, mask: Array, values: Array, *, dim: int, accumulate: bool = False) -> Array:
+    """x with `values` written (or added) where a mask of its axes from `dim` on is true."""
+    y = np.array(x)
+    put(y, mask_key(mask, dim), values, accumulate)
+    return y
+
+
+# -- everything overwritten -----------------------------------------------------------------------
+
+
+def _nothing(g: Any) -> Masked:
+    return Masked(zeros(g, g.shape)[()], np.zeros(g.shape, bool))
+
+
+@linear(x=_nothing, src=lambda g, src_shape: sum_to(g, src_shape), node="CopyBackwards")
+def copy(x: Array, src: Array) -> Array:
+    """`src` in the shape and dtype of x."""
+    if x.dtype.kind != "c" and src.dtype.kind == "c":
+        src = src.real
+    return np.broadcast_to(src, x.shape).astype(x.dtype)[()]
+
+
+@linear(x=_nothing, value=lambda g, value_shape: sum_to(g, value_shape), variant=lambda: 2)
+def fill(x: Array, value: Array) -> Array:
+    """A number in the shape and dtype of x."""
+    return copy.forward(x, value)
+
+
+@linear(x=_nothing)
+def zero(x: Array) -> Array:
+    """Zeros in the shape and dtype of x."""
+    return np.zeros(x.shape, x.dtype)[()]
+
+
+def index_select_back(g: Any, index: Any, x_shape: Shape, dim: int) -> Masked:
+    axes = (dim,)
+    back = index_put(zeros(g, x_shape), index, g, dims=axes, accumulate=True)
+    return Masked(back, marked(x_shape, key_of(raw(index), axes)))
+
+
+@linear(x=index_select_back, moves=True)
+def index_select(x: Array, index: Array, *, dim: int) -> Array:
+    """x at the positions `index` along `dim`."""
+    return taken(x, key_of(index, (dim,)))

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.kinds import linear
+from chainrule.core.kinds import constant, linear
 from chainrule.ops.structure import sum_to_size
 
 Array = Any
@@ -73,6 +73,12 @@ def permute(x: Array, *, dims: tuple[int, ...]) -> Array:
 def clone(x: Array, *, order: str = "K") -> Array:
     """A copy of x."""
     return x if isinstance(x, np.generic) else x.copy(order)[()] if x.ndim == 0 else x.copy(order)
+
+
+@constant(promotion="none")
+def detach(x: Array) -> Array:
+    """x itself, through which no derivative flows."""
+    return x
 
 
 @linear(transpose=lambda g, dims: flip(g, dims=dims), moves=True)

@@ -88,9 +88,9 @@ def _of_view(g: Any, steps: Any) -> Any:
 def _outside(g: Any, steps: Any) -> Any:
     """Return the cotangent of what was overwritten: dead where it was."""
     if any(step[0] is real or step[0] is imag for step in steps):
-        return (
-            copy_slices(g, zeros_like(_of_view(g, steps)), steps=steps) if numpy_dtype(g).kind == "c" else g
-        )
+        if numpy_dtype(g).kind != "c":
+            return g
+        return copy_slices(g, zeros_like(_of_view(g, steps)), steps=steps)
     live = np.ones(g.shape, bool)
     cut(live, steps)[...] = False
     return Masked(select_live(g, live), live)
