@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import weakref
 from collections.abc import Iterator
 from typing import Any
@@ -440,7 +441,7 @@ def numel(input: TensorBase) -> int:
     >>> chainrule.numel(chainrule.zeros(2, 3))
     6
     """
-    return _shape(input).numel()
+    return math.prod(input._value.shape)
 
 
 def data_ptr(self: TensorBase) -> int:
@@ -488,16 +489,20 @@ def construct(cls: type[TensorBase], *args: Any, device: Any = None) -> TensorBa
     """Make a tensor of the default dtype: `Tensor(data)`, `Tensor(2, 3)` of zeros, or `Tensor()`."""
     check_device(device)
     tensor = new(cls)
-    if len(args) == 1 and not hasattr(args[0], "__index__"):
-        if isinstance(args[0], (float, complex)):
-            raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
-        made = creation.tensor(args[0], dtype=dtypes.get_default_dtype())
-    else:
-        made = creation.zeros(*(args or (0,)))
-    tensor._value = made._value
+    tensor._value = _constructed(args)
     tensor._grad = tensor._node = tensor._extra = None
     tensor._requires_grad = False
     return tensor
+
+
+def _constructed(args: tuple[Any, ...]) -> Any:
+    if len(args) == 1 and isinstance(args[0], TensorBase):
+        return args[0]._value
+    if len(args) == 1 and not hasattr(args[0], "__index__"):
+        if isinstance(args[0], (float, complex)):
+            raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
+        return creation.tensor(args[0], dtype=dtypes.get_default_dtype())._value
+    return creation.zeros(*(args or (0,)))._value
 
 
 # -- questions about tensors ------------------------------------------------------------------------

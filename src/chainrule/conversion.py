@@ -20,6 +20,7 @@ Array = Any
 
 _NUMBERS: Final = frozenset({bool, int, float, complex})
 _ROWS: Final = frozenset({list, tuple})
+_INTS: Final = frozenset({int})
 
 LEAVES_GRAPH: Final = (
     "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior. Consider "
@@ -270,6 +271,8 @@ def sizes_of(sizes: tuple[Any, ...], size: Any, function: str) -> tuple[int, ...
     """Return the shape that `function(2, 3)`, `function((2, 3))` or `function(size=(2, 3))` asks for."""
     if size is not None:
         return as_size(size, function)
+    if set(map(type, sizes)) == _INTS and min(sizes) >= 0:
+        return sizes
     if not sizes:
         raise TypeError(f'{function}() missing 1 required positional arguments: "size"')
     if len(sizes) == 1 and (isinstance(sizes[0], bool) or not hasattr(sizes[0], "__index__")):

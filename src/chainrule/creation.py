@@ -23,10 +23,14 @@ def finish(array: Array, requires_grad: bool = False) -> Any:
     """Return a leaf around an array that nobody else holds; a 0-d one becomes a NumPy scalar."""
     tensor = wrap(array if array.ndim else array[()])
     if requires_grad:
-        if array.dtype.kind not in "fc":
-            raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
+        _check_differentiable(array)
         require_grad(tensor)
     return tensor
+
+
+def _check_differentiable(value: Any) -> None:
+    if value.dtype.kind not in "fc":
+        raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
 
 
 def dtype_or_default(dtype: Dtype) -> dtypes.dtype:
@@ -55,6 +59,11 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Any = None, requires_grad:
     """
     if device is not None:
         check_device(device)
+    if type(data) is float and dtype is None:  # small programs consist of these
+        made = wrap(dtypes.get_default_dtype().numpy.type(data))
+        if requires_grad:
+            require_grad(made)
+        return made
     if isinstance(data, TensorBase):
         warn_copy_of_tensor("chainrule.tensor")
         return copy_of(data, dtype_or_none(dtype), requires_grad)
@@ -117,7 +126,10 @@ def asarray(
             result = result.detach()
     else:
         result = wrap(from_data(obj, wanted, copy=bool(copy)))
-    return result.requires_grad_() if requires_grad and not result.requires_grad else result
+    if requires_grad and not result.requires_grad:
+        _check_differentiable(result._value)
+        require_grad(result)
+    return result
 
 
 def _check_aliases(obj: Any, dtype: dtypes.dtype | None) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 import secrets
 from typing import Any, Final
@@ -9,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 
 from chainrule import dtypes
+from chainrule.composed.shape import common_shape
 from chainrule.conversion import as_int, as_number, as_size, sizes_of
 from chainrule.core.inplace import change
 from chainrule.core.tensor import TensorBase, array_of, wrap
@@ -256,7 +258,7 @@ def _bernoulli(stream: Any, p: Any, shape: tuple[int, ...], dtype: dtypes.dtype)
 
 def _check_std(std: Any) -> None:
     if not std >= 0:
-        raise RuntimeError(f"normal expects std >= 0.0, but found std {std}")
+        raise RuntimeError(f"normal expects std >= 0.0, but found std {std:g}")
 
 
 # -- new tensors ------------------------------------------------------------------------------------
@@ -394,7 +396,7 @@ def normal(
             raise TypeError("normal() of two numbers needs a size: normal(mean, std, size)")
         shape, wanted = as_size(size, "normal", 3), dtype_or_default(dtype)
     else:
-        shape = np.broadcast_shapes(*[t._value.shape for t in tensors])
+        shape = functools.reduce(common_shape, [t._value.shape for t in tensors])
         wanted = dtypes.from_numpy_dtype(tensors[0]._value.dtype)
     scale, shift = _number_or_array(std, "std"), _number_or_array(mean, "mean")
     if np.iscomplexobj(scale):

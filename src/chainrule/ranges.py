@@ -81,7 +81,7 @@ def _arange(first: Any, last: Any, by: Any, dtype: dtypes.dtype) -> Array:
         return (int(first) + int(by) * np.arange(count)).astype(dtype.numpy)
     first, last, by = int(first), int(last), int(by)
     if by == 0:
-        raise RuntimeError("step must be nonzero")
+        raise ValueError("step must be nonzero")
     if not -(2**63) <= last < 2**63:
         raise RuntimeError("value cannot be converted to type int64_t without overflow")
     return np.arange(first, last, by, np.int64)
