@@ -124,7 +124,8 @@ def in_place(call: Call) -> None:
 
     found = _value_and_gradients(call, call.raw), _value_and_gradients(call, changed)
     for a, b in zip(*found, strict=True):
-        np.testing.assert_array_equal(a, b, err_msg=repr(call))
+        # vectorised functions may differ in the last bit with where an array lies
+        np.testing.assert_allclose(a, b, rtol=1e-14, atol=1e-300, err_msg=repr(call))
 
 
 def _value_and_gradients(call: Call, function: Callable[[list[Any]], Any]) -> list[np.ndarray]:

@@ -83,10 +83,9 @@ def test_operands_of_one_rank_are_promoted(a: str, b: str, operation: str) -> No
 @given(names, names)
 def test_a_0d_tensor_widens_only_by_category(a: str, b: str) -> None:
     result = chainrule.mul(_tensor(a, 1), _tensor(b, 0))
-    higher = category(b) > category(a)
-    expected = promoted(a, b) if higher else a
-    if higher and category(a) == 0:
-        expected = b
+    expected = b if category(b) > category(a) else a
+    if category(b) == 3 and category(a) == 2:  # complex, and as wide as the operand with dimensions
+        expected = "complex128" if a == "float64" else "complex64"
     assert _name(result.dtype) == expected
     assert chainrule.result_type(_tensor(a, 1), _tensor(b, 0)) is result.dtype
 
@@ -131,10 +130,7 @@ def test_sums_of_integers_are_int64(name: str) -> None:
 
 @given(names, names)
 def test_can_cast_never_loses_a_category(a: str, b: str) -> None:
-    allowed = category(a) <= category(b) and not (
-        b == "uint8" and a != "uint8" and a != "bool" and category(a) == 1
-    )
-    assert chainrule.can_cast(_tensor(a, 0).dtype, _tensor(b, 0).dtype) == allowed
+    assert chainrule.can_cast(_tensor(a, 0).dtype, _tensor(b, 0).dtype) == (category(a) <= category(b))
 
 
 @given(names, names)
