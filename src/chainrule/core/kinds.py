@@ -332,7 +332,7 @@ def _selected(g: Any, d: Any) -> Any:
         live = d._value != 0
     else:
         live = d != 0
-    if isinstance(live, np.ndarray) and live.shape != g.shape:
+    if live.shape != g.shape:
         live = np.broadcast_to(live, g.shape)
     return clear(g if boolean else g * d, live)
 
