@@ -23,7 +23,8 @@ class Sample:
     arguments (ndarrays, as given). `smooth=False` leaves out finite differences (a kink or a
     removable point: give `gradient` instead). `second=False` leaves out second derivatives, with
     the reason in `why`. `along` brings perturbations of the first array among the arguments into the
-    directions that are allowed (symmetric ones, for a symmetric matrix).
+    directions that are allowed (symmetric ones, for a symmetric matrix). `own_dtype`: the result's
+    dtype does not follow that of the arguments.
     """
 
     args: tuple[Any, ...]
@@ -35,6 +36,7 @@ class Sample:
     rtol: float = 1e-6
     why: str = ""
     along: Callable[[np.ndarray], np.ndarray] | None = None
+    own_dtype: bool = False
 
 
 def rng(seed: int = 0) -> np.random.Generator:

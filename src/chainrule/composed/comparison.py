@@ -180,7 +180,7 @@ def masked_fill(input: Any, mask: Any, value: Any) -> Any:
             "masked_fill_ only supports a 0-dimensional value tensor, but got tensor with "
             f"{value.ndim} dimension(s)."
         )
-    if dtype_of(value).is_complex and not dtype_of(input).is_complex:
+    if dtype_of(value).is_complex and dtypes.BOOL < dtype_of(input).category < dtypes.COMPLEX:
         raise does_not_fit(dtype_of(input))
     return comparison.masked_fill(input, mask, value)
 

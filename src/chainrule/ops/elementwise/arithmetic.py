@@ -7,7 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.kinds import conjugate, elementwise, primitive, selection, zeros_like
+from chainrule.core.kinds import (
+    conjugate,
+    elementwise,
+    numpy_dtype,
+    primitive,
+    selection,
+    zeros_like,
+)
 from chainrule.core.partial import clear
 from chainrule.ops.elementwise import comparison
 from chainrule.ops.elementwise.refusals import is_boolean, supports
@@ -235,14 +242,14 @@ def _direction_change(t: Any, x: Any, y: Any) -> Any:
 
     As a map of the plane it is symmetric, so it is its own transpose. For real numbers it is 0.
     """
-    if x.dtype.kind != "c":
+    if numpy_dtype(x).kind != "c":
         return zeros_like(t)
     across = (t - y * real(conj(y) * t)) / abs_(x)
     return comparison.where(x == 0, 0, across)
 
 
 def _sgn_transpose(g: Any, x: Any, y: Any) -> Any:
-    if x.dtype.kind != "c":
+    if numpy_dtype(x).kind != "c":
         return clear(g, np.zeros(g.shape, bool))
     return _direction_change(g, x, y)
 

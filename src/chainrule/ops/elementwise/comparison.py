@@ -173,7 +173,7 @@ def where(condition: Array, a: Array, b: Array) -> Array:
     if type(a) is type(b) is np.ndarray and a.dtype is b.dtype:
         return np.where(condition, a, b)
     dtype = _common_dtype(a, b)
-    return np.where(condition, np.asarray(a, dtype), np.asarray(b, dtype))[()]
+    return np.where(condition, np.asarray(a).astype(dtype), np.asarray(b).astype(dtype))[()]
 
 
 @selection(promotion="none", x=lambda mask: ~mask, node="MaskedFill")

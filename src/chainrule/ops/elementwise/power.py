@@ -69,7 +69,7 @@ def pow_(base: Array, exponent: Array) -> Array:
 def _exponential_slope(exponent: Any, base: Any, y: Any) -> Any:
     if base == 0:  # 0**p is 0 for p > 0 and infinite for p < 0
         return comparison.where(_is_nonnegative(exponent), 0.0, -np.inf)
-    return y * np.log(base).item()
+    return y * np.log(complex(base) if numpy_dtype(exponent).kind == "c" else base).item()
 
 
 @elementwise(exponent=_exponential_slope, check=supports("iufc", "pow"), node="Pow", variant=lambda: 2)
