@@ -53,10 +53,10 @@ def reach(calls: Iterable[Call], until: Callable[[Reached], bool]) -> Reached:
     """Run calls through all derivatives, until enough has been reached."""
     with watching() as reached:
         for call in calls:
-            for check in ("value", "reverse", "forward", "second", "mixed") if call.operands else ():
+            for check in ("value", "reverse", "forward", "second", "mixed", "third") if call.operands else ():
                 if check == "value" and call.sample.reference is None:
                     continue
-                if check in ("second", "mixed") and not call.sample.second:
+                if check in ("second", "mixed", "third") and not call.sample.second:
                     continue
                 _run(CHECKS[check], call)
             if not call.operands:

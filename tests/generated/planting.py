@@ -15,7 +15,7 @@ from generated.calls import Call, all_calls
 from generated.checks import CHECKS
 from generated.coverage import watching
 
-DERIVATIVES = ("reverse", "forward", "second", "mixed")
+DERIVATIVES = ("reverse", "forward", "second", "mixed", "third")
 ENOUGH = 24
 """How many passing checks are kept for each primitive."""
 
