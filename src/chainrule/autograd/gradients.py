@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import dtypes
+from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.engine import backward as run
 from chainrule.core.engine import settled_edge
@@ -144,6 +145,7 @@ def _roots(tensors: tuple[TensorBase, ...], cotangents: Any, create: bool) -> li
     for i, tensor in enumerate(tensors):
         if not isinstance(tensor, TensorBase):
             raise TypeError(f"element {i} of tensors must be a Tensor, but got {type(tensor).__name__}")
+        settle(tensor)
     seeds = [_cotangent(i, t, g) for i, (t, g) in enumerate(zip(tensors, given, strict=True))]
     edges = []
     for i, tensor in enumerate(tensors):

@@ -58,11 +58,9 @@ def _primitive(where: Index) -> Primitive:
     for part in reversed(where):
         if part is None:
             return indexing.new_axis
-        if type(part) is slice:
-            return indexing.slice_
-        if part is not Ellipsis:
-            return indexing.select
-    return indexing.alias
+        if part is not Ellipsis and part is not WHOLE:
+            return indexing.slice_ if type(part) is slice else indexing.select
+    return indexing.slice_ if where == (WHOLE,) else indexing.alias
 
 
 class Parser:
@@ -122,14 +120,13 @@ def parse(key: Any, shape: Shape) -> tuple[Index, list[tuple[int, Any]]]:
     used = sum(_axes(part) for part in parts)
     if used > len(shape):
         raise _too_many(parts, shape)
-    if sum(part is Ellipsis for part in parts) > 1:
-        raise IndexError("an index can only have a single ellipsis ('...')")
     found = Parser(shape)
     for part in parts:
         if part is None:
             found.keep(None)
         elif part is Ellipsis:
-            found.ellipsis(len(shape) - used)
+            if Ellipsis not in found.where:  # torch lets later ones stand for nothing
+                found.ellipsis(len(shape) - used)
         elif type(part) is int:
             found.integer(part)
         elif type(part) is slice:

@@ -422,8 +422,7 @@ def roll(input: Tensor, shifts: Any, dims: Any = None) -> Tensor:
     if not by:
         raise RuntimeError("`shifts` required")
     if not along and len(by) == 1:
-        flat = shapes.reshape(input, (math.prod(shape),))
-        return shapes.reshape(movement.roll(flat, shifts=by, dims=(0,)), shape)
+        return movement.roll(input, shifts=by, dims=())
     if len(by) != len(along):
         raise RuntimeError(f"shifts and dimensions must align. shifts: {len(by)}, dims:{len(along)}")
     return movement.roll(input, shifts=by, dims=tuple([normalize_dim(d, len(shape)) for d in along]))

@@ -71,7 +71,9 @@ def _place(input: Tensor, dim: int, index: Tensor, function: str) -> tuple[int, 
         raise RuntimeError(f"{function}_(): Expected dtype int32/int64 for index")
     size = shape[dim] if shape else 1
     for place in places[(places < -size) | (places >= size)].flat:
-        raise IndexError(f"index {place} is out of bounds for dimension {dim} with size {size}")
+        kind = RuntimeError if function == "index_add" else IndexError
+        prefix = "index_copy_(): " if function == "index_copy" else ""
+        raise kind(f"{prefix}index {place} is out of bounds for dimension {dim} with size {size}")
     return dim, _vector(index)
 
 
@@ -88,10 +90,10 @@ def _check_source(input: Tensor, dim: int, index: Tensor, source: Tensor, functi
             f"Got self.shape = {list(shape)} source.shape = {list(have)}"
         )
     if have[dim] != count:
-        raise RuntimeError(
-            f"{function}_(): Number of indices ({count}) should be equal to source.size(dim): ({have[dim]}), "
-            f"for dim: {dim}"
-        )
+        expected = f"{function}_(): Number of indices ({count}) should be equal to source.size(dim)"
+        if function == "index_copy":
+            raise IndexError(f"{expected} ({have[dim]})")
+        raise RuntimeError(f"{expected}: ({have[dim]}), for dim: {dim}")
     return source
 
 
@@ -397,7 +399,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     """
     if _plain(mask).dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
-    input, mask = broadcast_tensors(input, mask)
+    mask, input = broadcast_tensors(mask, input)
     return scattering.masked_select(input, mask)
 
 
@@ -418,7 +420,7 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
         raise RuntimeError(
             "masked_scatter_ only supports boolean masks, but got mask with dtype " + _title(mask)
         )
-    input, mask = broadcast_tensors(input, mask)
+    mask, input = broadcast_tensors(mask, input)
     if math.prod(shape_of(source, "masked_scatter", "source", 3)) < np.count_nonzero(_plain(mask)):
         raise RuntimeError("Number of elements of source < number of ones in mask")
     return scattering.masked_scatter(input, mask, reshape(source, (-1,)))

@@ -104,10 +104,10 @@ def _overwritten(node: Node, value: Any, producer: Any, writes: Writes) -> Runti
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [chainrule.{TITLES[value.dtype.name]}Tensor {list(value.shape)}]{made} is at version "
-        f"{writes.count}; expected version {writes.before(node.seq)} instead. {node.name()} saved it; "
-        "change a copy instead (x = x + 1, or x.clone() before the change). Hint: enable anomaly "
-        "detection to find the operation that failed to compute its gradient, with "
-        "chainrule.autograd.set_detect_anomaly(True, check_nan=False)."
+        f"{writes.count}; expected version {writes.before(node.seq)} instead. Hint: enable anomaly detection to "
+        "find the operation that failed to compute its gradient, with "
+        "chainrule.autograd.set_detect_anomaly(True, check_nan=False). "
+        f"{node.name()} saved the value; change a copy instead (x = x + 1, or x.clone() before the change)."
     )
 
 
@@ -138,8 +138,14 @@ def check_writable(target: TensorBase) -> None:
     """Raise an error, torch's where it has one, when `target` may not be changed in place."""
     settle(target)
     check_memory(target._value)
-    if state.grad_enabled and target._requires_grad:
+    if state.grad_enabled and _touches_graph(target):
         _check_recordable(target)
+
+
+def _touches_graph(target: TensorBase) -> bool:
+    """Tell whether a change of `target` alone changes what is recorded."""
+    view = target._extra.view if target._extra is not None else None
+    return target._requires_grad or (view is not None and not view.recorded and view.base._requires_grad)
 
 
 def check_memory(value: Any) -> None:
@@ -248,7 +254,7 @@ def write_into(
     if boxed:
         return change(target, lambda before: apply(primitive, (before, *operands), params))
     recorded = state.grad_enabled and mask != 0
-    if recorded:
+    if recorded or (state.grad_enabled and _touches_graph(target)):
         _check_recordable(target)
     memory = target._value
     check_memory(memory)
@@ -270,7 +276,7 @@ def overwrite(target: TensorBase, step: Any, value: TensorBase) -> None:
     settle(target)
     settle(value)
     recorded = state.grad_enabled and (value._requires_grad or target._requires_grad)
-    if recorded:
+    if recorded or (state.grad_enabled and _touches_graph(target)):
         _check_part(target)
     base, steps = _origin(target)
     steps = (*steps, step)

@@ -89,8 +89,8 @@ def flip(x: Array, *, dims: tuple[int, ...]) -> Array:
 
 @linear(transpose=lambda g, shifts, dims: roll(g, shifts=tuple([-s for s in shifts]), dims=dims), moves=True)
 def roll(x: Array, *, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
-    """x shifted along the axes `dims`, what leaves at one end coming in at the other."""
-    return np.roll(x, shifts, dims)
+    """x shifted along the axes `dims` (none: flattened), what leaves at one end coming in at the other."""
+    return np.roll(x, shifts, dims) if dims else np.roll(x, shifts[0])
 
 
 @linear(transpose=lambda g, k, dims: rot90(g, k=-k, dims=dims), moves=True)
