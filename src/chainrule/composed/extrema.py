@@ -62,14 +62,14 @@ def _axis(name: str, input: Any, dim: Any) -> int:
     if numpy_dtype(input).kind == "c":
         raise RuntimeError(f"{name}(): does not support complex input")
     axis = normalize_dim(dim, input.ndim)
-    _check_size(name, input, (axis,))
+    _check_size(f"{name}()", input, (axis,))
     return axis
 
 
 def _check_size(name: str, input: Any, dims: tuple[int, ...]) -> None:
     for axis in dims if input.ndim else ():
         if not input.shape[axis]:
-            raise IndexError(f"{name}(): Expected reduction dim {axis} to have non-zero size.")
+            raise IndexError(f"{name}: Expected reduction dim {axis} to have non-zero size.")
 
 
 def _axes(name: str, input: Any, dim: Any) -> tuple[int, ...]:
@@ -79,7 +79,7 @@ def _axes(name: str, input: Any, dim: Any) -> tuple[int, ...]:
     dims = normalize_dims(dim, input.ndim)
     if dim is None or dim == ():
         _check_any(name, input, RuntimeError, " Specify the reduction dim with the 'dim' argument.")
-    _check_size(name, input, dims)
+    _check_size(name if name == "aminmax" else f"{name}()", input, dims)
     return dims
 
 

@@ -13,6 +13,7 @@ from chainrule.core.apply import unary
 from chainrule.core.kinds import numpy_dtype
 from chainrule.core.primitive import Primitive
 from chainrule.core.tensor import TensorBase, classes
+from chainrule.ops.dims import BadDimError
 from chainrule.ops.structure import cast
 
 NAMES = {"axis": "dim", "keepdims": "keepdim"}
@@ -37,7 +38,10 @@ def numpy_names(whole: Primitive | None = None) -> Callable[[Callable[..., Any]]
                     f"{function.__name__}(): argument 'input' (position 1) must be Tensor, "
                     f"not {type(x).__name__}"
                 )
-            return function(*args, **kwargs)
+            try:
+                return function(*args, **kwargs)
+            except BadDimError as error:
+                raise TypeError(f"{function.__name__}(): {error}") from None
 
         return named
 

@@ -22,7 +22,7 @@ def accumulate(ufunc: np.ufunc, x: Array, dim: int, reverse: bool) -> Array:
     wide = _WIDER.get(x.dtype.char, result)
     if reverse:
         x = np.flip(x, dim)
-    y = ufunc.accumulate(x, axis=dim, dtype=wide)
+    y = ufunc.accumulate(x.astype(wide, copy=False), axis=dim, dtype=wide)
     return (np.flip(y, dim) if reverse else y).astype(result, copy=False)
 
 

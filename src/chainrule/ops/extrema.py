@@ -156,8 +156,11 @@ def _axis(x: Array, dim: int | None) -> int | None:
 @constant(promotion="none")
 def argmedian(x: Array, *, dim: int, keepdim: bool = False) -> Array:
     """The place of the lower median along `dim`; of a NaN if there is one."""
+    if not x.ndim:
+        return np.int64(0)
     order = np.argsort(x, axis=dim, kind="stable")
-    middle = np.take(order, [(x.shape[dim] - 1) // 2], axis=dim)
+    k = (x.shape[dim] - 1) // 2
+    middle = order[(slice(None),) * dim + (slice(k, k + 1),)]
     nan = np.isnan(x)
     first = np.argmax(nan, axis=dim, keepdims=True)
     index = np.where(nan.any(axis=dim, keepdims=True), first, middle)
@@ -167,6 +170,8 @@ def argmedian(x: Array, *, dim: int, keepdim: bool = False) -> Array:
 @constant(promotion="none")
 def argnanmedian(x: Array, *, dim: int, keepdim: bool = False) -> Array:
     """The place of the lower median of the elements along `dim` that are not NaN."""
+    if not x.ndim:
+        return np.int64(0)
     order = np.argsort(x, axis=dim, kind="stable")  # NaN last
     numbers = np.add.reduce(~np.isnan(x), axis=dim, keepdims=True, dtype=np.int64)
     index = np.take_along_axis(order, np.maximum(numbers - 1, 0) // 2, axis=dim)

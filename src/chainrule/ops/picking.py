@@ -29,17 +29,18 @@ def _take(x: Array, index: Array, dim: int) -> Array:
     """Return x at `index` along `dim`; without the axis if the index has none."""
     if not x.ndim:
         return x[()]
-    y = np.take_along_axis(x, _full(index, x.ndim, dim), axis=dim)
-    return y if index.ndim == x.ndim else y.squeeze(dim)[()]
+    if x.ndim == 1:
+        return x[index]
+    y = x[_places(index, x.shape, dim)]
+    return y if index.ndim == x.ndim else y.squeeze(dim)
 
 
 def _places(index: Array, shape: Shape, dim: int) -> tuple[Array, ...]:
     """Return an index along `dim` as a full index into an array of `shape`."""
-    axes = [
-        np.arange(n).reshape([-1 if i == axis else 1 for i in range(len(shape))])
-        for axis, n in enumerate(shape)
-    ]
-    axes[dim] = index
+    if len(shape) == 1:
+        return (index,)
+    axes = list(np.ogrid[tuple([slice(n) for n in shape])])
+    axes[dim] = _full(index, len(shape), dim)
     return tuple(axes)
 
 
@@ -55,7 +56,7 @@ def _picked(index: Any, shape: Shape, dim: int) -> Array:
     """Return which elements of an array of `shape` were picked."""
     live = np.zeros(shape, bool)
     if shape:
-        live[_places(_full(_raw(index), len(shape), dim), shape, dim)] = True
+        live[_places(_raw(index), shape, dim)] = True
     return live if shape else np.True_
 
 
@@ -69,7 +70,7 @@ def put_along(x: Array, index: Array, *, dim: int, shape: Shape) -> Array:
     if not shape:
         return x
     y = np.zeros(shape, x.dtype)
-    y[_places(_full(index, len(shape), dim), shape, dim)] = _full(x, len(shape), dim)
+    y[_places(index, shape, dim)] = x if len(shape) == 1 else _full(x, len(shape), dim)
     return y
 
 
