@@ -72,6 +72,13 @@ def test_complex_slopes_are_on_the_right_branch(name, z):
     assert x.grad.item() == pytest.approx(expected.conjugate(), rel=1e-9)  # torch's convention
 
 
+def test_acosh_tells_the_sides_of_its_cut_apart():
+    x = cr.tensor([complex(-2, 0.0), complex(-2, -0.0)], dtype=cr.complex128, requires_grad=True)
+    cr.acosh(x).backward(cr.tensor([1 + 0j, 1 + 0j], dtype=cr.complex128))
+    slope = 1 / math.sqrt(3)
+    np.testing.assert_allclose(x.grad.numpy(), [-slope, -slope])
+
+
 @pytest.mark.parametrize("size", [1e-300, 1e-200, 1.0, 1e200])
 def test_atan2_neither_overflows_nor_underflows(size):
     a = cr.tensor(size, dtype=cr.float64, requires_grad=True)
