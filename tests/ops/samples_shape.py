@@ -140,8 +140,6 @@ RESHAPES = {
         *_all(_sized, (uniform(6), 3, 2), (M, (2, -1, 1)), (uniform(), 1, 1), (C, [1, 2, 3])),
         *_all(_sized, (M[:0], 3, 0)),
     ],
-        _sized, (uniform(6), 3, 2), (M, (2, -1, 1)), (uniform(), 1, 1), (C, [1, 2, 3]), (M[:0], 3, 0)
-    ),
     "Tensor.view_as": _all(_like, (uniform(6), SIX), (C[0], SIX[:1])),
     "Tensor.reshape_as": _all(_like, (M.T, SIX), (C, SIX.T)),
     "flatten": [*_shapes(_flatten), *_all(_flatten, (CUBE, 1), (CUBE, 0, 1), (CUBE, 1, 1), (CUBE.T, -2))],
