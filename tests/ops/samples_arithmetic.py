@@ -209,10 +209,14 @@ SAMPLES: dict[str, list[Sample]] = {
     "rsqrt": _unary(positive, lambda x: 1 / np.sqrt(x), complex_=True),
     "hypot": [
         *_binary(apart, apart, np.hypot),
-        _kink(
-            (np.array([0.0, 0.0, -2.0]), np.array([0.0, 3.0, 0.0])),
-            ([0.0, 0.0, -1.0], [0.0, 1.0, 0.0]),
-            np.hypot,
+        _kink((np.array([0.0, -2.0]), np.array([3.0, 0.0])), ([0.0, -1.0], [1.0, 0.0]), np.hypot),
+        Sample(
+            (np.zeros(2), np.zeros(2)),
+            reference=np.hypot,
+            smooth=False,
+            gradient=(np.zeros(2), np.zeros(2)),
+            second=False,
+            why="the second derivative at the tip of a cone is infinite",
         ),
     ],
     "square": _unary(uniform, np.square, integers, kinks, complex_=True),

@@ -15,7 +15,6 @@ from chainrule.ops.elementwise import arithmetic, choice, power, rounding
 from chainrule.ops.elementwise.arithmetic import abs_ as abs
 from chainrule.ops.elementwise.arithmetic import (
     floor_divide,
-    hypot,
     mul,
     neg,
     nextafter,
@@ -27,6 +26,7 @@ from chainrule.ops.elementwise.arithmetic import (
     true_divide,
 )
 from chainrule.ops.elementwise.choice import fmax, fmin, maximum, minimum, nan_to_num, relu
+from chainrule.ops.elementwise.hypotenuse import hypot
 from chainrule.ops.elementwise.rounding import ceil, floor, frac, trunc
 from chainrule.ops.structure import cast
 

@@ -340,23 +340,6 @@ def rsqrt(x: Array) -> Array:
     return 1 / np.sqrt(x)
 
 
-# The cone has no slope at its tip; 0 lies in its subgradient, where torch's 0 / 0 is NaN.
-# y + (y == 0) is y, but 1 at the tip, and stays differentiable.
-@elementwise(
-    a=lambda a, y: a / (y + (y == 0)), b=lambda b, y: b / (y + (y == 0)), check=supports("f", "hypot_cpu")
-)
-def hypot(a: Array, b: Array) -> Array:
-    """sqrt(a**2 + b**2) without overflow, elementwise with broadcasting; floating-point only.
-
-    The derivative at (0, 0) is 0.
-
-    >>> import chainrule
-    >>> chainrule.hypot(chainrule.tensor([3.0, 0.0]), chainrule.tensor([4.0, 2.0]))
-    tensor([5., 2.])
-    """
-    return np.hypot(a, b)
-
-
 # -- interpolation --------------------------------------------------------------------------------
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import elementwise
-from chainrule.ops.elementwise import arithmetic
+from chainrule.ops.elementwise import arithmetic, hypotenuse
 from chainrule.ops.elementwise.refusals import supports
 
 Array = Any
@@ -92,7 +92,7 @@ def atan(x: Array) -> Array:
 def _per_square_of_distance(component: Any, a: Any, b: Any) -> Any:
     # hypot neither overflows nor underflows where a*a + b*b does. At the origin, where the angle has
     # no derivative, the distance is replaced by 1, so that the result is torch's 0.
-    r = arithmetic.hypot(a, b)
+    r = hypotenuse.hypot(a, b)
     r = r + (r == 0)
     return component / r / r
 
@@ -158,7 +158,8 @@ def asinh(x: Array) -> Array:
 
 
 # Two square roots: that of the product would be on the wrong branch for half of the complex plane.
-@elementwise(promotion="float", x=lambda x: 1 / (arithmetic.sqrt(x - 1) * arithmetic.sqrt(x + 1)))
+# x - -1 keeps the sign of an imaginary part -0, which x + 1 loses: it tells the sides of the cut apart.
+@elementwise(promotion="float", x=lambda x: 1 / (arithmetic.sqrt(x - 1) * arithmetic.sqrt(x - -1)))
 def acosh(x: Array) -> Array:
     """The number >= 0 whose hyperbolic cosine is x, elementwise; NaN for real x < 1.
 
