@@ -331,7 +331,7 @@ def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
 
     >>> import chainrule
     >>> chainrule.logsumexp(chainrule.tensor([1000.0, 1000.0]), dim=0)
-    tensor(1000.6931)
+    tensor(1000.6932)
     """
     x = input
     if numpy_dtype(x).kind not in "fc":

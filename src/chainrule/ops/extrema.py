@@ -38,19 +38,20 @@ def shares(x: Array, y: Array, *, dim: Dims) -> Array:
     return (chosen * (1 / ties).astype(x.dtype))[()]
 
 
-def _live(share: Any) -> Any:
+def live(share: Any) -> Any:
+    """Return which elements have a share."""
     return (share._value if isinstance(share, TensorBase) else share) != 0
 
 
 def _share_back(g: Any, x: Any, y: Any, dim: Dims, keepdim: bool) -> Masked:
     shape = tuple(x.shape)
     share = shares(x, kept(y, shape, dim, keepdim), dim=dim)
-    return Masked(share * kept(g, shape, dim, keepdim), _live(share))
+    return Masked(share * kept(g, shape, dim, keepdim), live(share))
 
 
 def _share_forward(x: Any, x_dot: Any, y: Any, dim: Dims, keepdim: bool) -> Any:
     share = shares(x, kept(y, tuple(x.shape), dim, keepdim), dim=dim)
-    return sum_(select_live(x_dot, _live(share)) * share, dim=dim, keepdim=keepdim)
+    return sum_(select_live(x_dot, live(share)) * share, dim=dim, keepdim=keepdim)
 
 
 def _extremum(node: str) -> Callable[[Callable[..., Any]], Extremum]:

@@ -9,9 +9,8 @@ import numpy as np
 
 from chainrule.core.kinds import conjugate, elementwise, numpy_dtype, primitive, zeros_like
 from chainrule.core.partial import Masked, select_live
-from chainrule.core.tensor import TensorBase
-from chainrule.ops.extrema import shares
-from chainrule.ops.radial import lift, over
+from chainrule.ops.extrema import live, shares
+from chainrule.ops.radial import at_tip, lift, over
 from chainrule.ops.reduction import add_up, kept, sum_
 from chainrule.ops.structure import real
 
@@ -32,17 +31,15 @@ def abs_power(x: Array, *, exponent: float) -> Array:
     return y if exponent >= 0 else np.where(x == 0, x.dtype.type(0), y)[()]
 
 
-def _unit(x: Any, y: Any, ord: float, dim: Dims) -> Any:
-    """Return the gradient of the norm y (unit axes kept) of real x, for orders other than 2."""
+def _unit(x: Any, y: Any, ord: float) -> Any:
+    """Return the gradient of the norm y (unit axes kept) of real x, for finite orders other than 2."""
     if ord == 0:
         return zeros_like(x)
     if ord == 1:
         return signed_power(x, exponent=0)
-    if math.isinf(ord):
-        return shares(abs_power(x, exponent=1), y, dim=dim) * signed_power(x, exponent=0)
     # dy/dx = sgn(x) (|x| / y)^(p - 1): a power of a ratio, which cannot overflow
-    y_is_zero = (y._value if isinstance(y, TensorBase) else y) == 0
-    ratio = x / y if not np.any(y_is_zero) else select_live(x / (y + y_is_zero), ~y_is_zero)
+    tip = at_tip(y)
+    ratio = select_live(x / (y + tip), ~tip) if tip.any() else x / y
     return signed_power(ratio, exponent=ord - 1)
 
 
@@ -50,21 +47,23 @@ def _norm_back(g: Any, x: Any, y: Any, ord: float, dim: Dims, keepdim: bool) -> 
     shape = tuple(x.shape)
     if ord == 2:
         return x * kept(over(g, y), shape, dim, keepdim)
-    unit = _unit(x, kept(y, shape, dim, keepdim), ord, dim)
-    back = unit * kept(g, shape, dim, keepdim)
-    if math.isinf(ord):
-        return Masked(back, (unit._value if isinstance(unit, TensorBase) else unit) != 0)
-    return back
+    g, y = kept(g, shape, dim, keepdim), kept(y, shape, dim, keepdim)
+    if not math.isinf(ord):
+        return _unit(x, y, ord) * g
+    share = shares(abs_power(x, exponent=1), y, dim=dim)
+    return Masked(share * g * signed_power(x, exponent=0), live(share))
 
 
 def _norm_forward(x: Any, x_dot: Any, y: Any, ord: float, dim: Dims, keepdim: bool) -> Any:
     if ord == 2:
         products = real(conjugate(x) * x_dot) if numpy_dtype(x).kind == "c" else x * x_dot
         return over(sum_(products, dim=dim, keepdim=keepdim), lift(y))
-    unit = _unit(x, kept(y, tuple(x.shape), dim, keepdim), ord, dim)
-    if math.isinf(ord):
-        x_dot = select_live(x_dot, (unit._value if isinstance(unit, TensorBase) else unit) != 0)
-    return sum_(unit * x_dot, dim=dim, keepdim=keepdim)
+    y = kept(y, tuple(x.shape), dim, keepdim)
+    if not math.isinf(ord):
+        return sum_(_unit(x, y, ord) * x_dot, dim=dim, keepdim=keepdim)
+    share = shares(abs_power(x, exponent=1), y, dim=dim)
+    moved = select_live(x_dot, live(share)) * signed_power(x, exponent=0)
+    return sum_(share * moved, dim=dim, keepdim=keepdim)
 
 
 @primitive(x=_norm_back, jvp=_norm_forward, node="LinalgVectorNorm")

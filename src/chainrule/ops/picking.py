@@ -14,84 +14,48 @@ import numpy as np
 from chainrule.core.kinds import Linear, linear
 from chainrule.core.partial import Masked
 from chainrule.core.primitive import Rule
-from chainrule.core.tensor import TensorBase
+from chainrule.ops.indexing import marked, raw, zeros
+from chainrule.ops.movement import reshape
+from chainrule.ops.scattering import along, scatter, scatter_add
 
 Array = Any
 Shape = tuple[int, ...]
 
 
-def _full(index: Array, ndim: int, dim: int) -> Array:
-    """Return an index along `dim` with that axis, which reductions leave out."""
-    return np.expand_dims(index, dim) if index.ndim < ndim else index
-
-
 def _take(x: Array, index: Array, dim: int) -> Array:
-    """Return x at `index` along `dim`; without the axis if the index has none."""
-    if not x.ndim:
-        return x[()]
-    if x.ndim == 1:
-        return x[index]
-    y = x[_places(index, x.shape, dim)]
-    return y if index.ndim == x.ndim else y.squeeze(dim)
+    """Return x at `index` along `dim`; without that axis if the index, as of a reduction, has none."""
+    if x.ndim <= 1:
+        return x[index if x.ndim else ()]
+    if index.ndim == x.ndim:
+        return x[along(index, dim)]
+    return x[along(np.expand_dims(index, dim), dim)].squeeze(dim)
 
 
-def _places(index: Array, shape: Shape, dim: int) -> tuple[Array, ...]:
-    """Return an index along `dim` as a full index into an array of `shape`."""
-    if len(shape) == 1:
-        return (index,)
-    axes = list(np.ogrid[tuple([slice(n) for n in shape])])
-    axes[dim] = _full(index, len(shape), dim)
-    return tuple(axes)
+def _kept(x: Any, x_shape: Shape, dim: int) -> Any:
+    """Return an index along `dim`, or what was picked by it, with that axis."""
+    if x.ndim == len(x_shape):
+        return x
+    return reshape(x, shape=(*x.shape[:dim], 1, *x.shape[dim:]))
 
 
 def _put_back(g: Any, index: Any, x_shape: Shape, dim: int) -> Any:
-    return Masked(put_along(g, index, dim=dim, shape=x_shape), _picked(index, x_shape, dim))
+    """Put cotangents where the elements came from, each place having been picked once."""
+    index = _kept(index, x_shape, dim)
+    back = scatter(zeros(g, x_shape), index, _kept(g, x_shape, dim), dim=dim)
+    return Masked(back, _picked(index, x_shape, dim))
 
 
 def _add_back(g: Any, index: Any, x_shape: Shape, dim: int) -> Any:
-    return Masked(add_along(g, index, dim=dim, shape=x_shape), _picked(index, x_shape, dim))
+    """Add cotangents up where the elements came from: running extrema pick one many times."""
+    return Masked(scatter_add(zeros(g, x_shape), index, g, dim=dim), _picked(index, x_shape, dim))
 
 
-def _picked(index: Any, shape: Shape, dim: int) -> Array:
-    """Return which elements of an array of `shape` were picked."""
-    live = np.zeros(shape, bool)
-    if shape:
-        live[_places(_raw(index), shape, dim)] = True
-    return live if shape else np.True_
-
-
-def _raw(index: Any) -> Array:
-    return index._value if isinstance(index, TensorBase) else index
-
-
-@linear(x=lambda g, index, dim: take_along(g, index, dim=dim), moves=True, node="Scatter")
-def put_along(x: Array, index: Array, *, dim: int, shape: Shape) -> Array:
-    """Zeros of `shape` with x at the places `index`, each of them once: the transpose of picking."""
-    if not shape:
-        return x
-    y = np.zeros(shape, x.dtype)
-    y[_places(index, shape, dim)] = x if len(shape) == 1 else _full(x, len(shape), dim)
-    return y
-
-
-@linear(x=lambda g, index, dim: take_along(g, index, dim=dim), moves=True, node="ScatterAdd")
-def add_along(x: Array, index: Array, *, dim: int, shape: Shape) -> Array:
-    """Zeros of `shape` with x added at the places `index`, which may repeat."""
-    if not shape:
-        return x
-    y = np.zeros(shape, x.dtype)
-    np.add.at(y, _places(index, shape, dim), x)
-    return y
-
-
-@linear(x=_add_back, moves=True, node="Gather")
-def take_along(x: Array, index: Array, *, dim: int) -> Array:
-    """x at the places `index` along `dim`."""
-    return _take(x, index, dim)
+def _picked(index: Any, x_shape: Shape, dim: int) -> Array:
+    return marked(x_shape, along(raw(index), dim) if x_shape else ())
 
 
 def _declare(name: str, node: str, back: Rule, variant: Callable[[], int] | None = None) -> Linear:
-    """Return `take_along` under the name of the operation that knew the places, with torch's node."""
+    """Return `gather` under the name of the operation that knew the places, with torch's node."""
 
     def forward(x: Array, index: Array, *, dim: int) -> Array:
         return _take(x, index, dim)

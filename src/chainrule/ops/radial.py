@@ -24,17 +24,23 @@ from chainrule.core.graph import FREED, Edge, Node, edge_of
 from chainrule.core.partial import select_live
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
+from chainrule.ops.elementwise.comparison import eq
 
 
 def over(g: Any, y: Any) -> Any:
     """Return g / y, for a cotangent g of y; where y is 0 the limit, or 0 where that is unknown."""
-    value = y._value if isinstance(y, TensorBase) else y
-    at_tip = value == 0 if isinstance(value, (np.ndarray, np.generic)) else np.False_
-    if not at_tip.any():
+    tip = at_tip(y)
+    if not tip.any():
         return g / y
-    quotient = select_live(g / (y + at_tip), ~at_tip)
+    quotient = select_live(g / (y + tip), ~tip)
     slope = _slope(g, y)
-    return quotient if slope is None else quotient + select_live(slope, at_tip)
+    return quotient if slope is None else quotient + select_live(slope, tip)
+
+
+def at_tip(y: Any) -> Any:
+    """Return where y is 0, as an array."""
+    zero = eq(y, 0)
+    return zero._value if isinstance(zero, TensorBase) else zero
 
 
 def _slope(g: Any, y: Any) -> Any:
@@ -42,6 +48,8 @@ def _slope(g: Any, y: Any) -> Any:
     if not isinstance(g, TensorBase) or g._node is None or not state.grad_enabled:
         return None
     found: dict[Edge, Any] = dict.fromkeys(_twins(g._node, edge_of(y)))
+    if not found:
+        return None
     one = wrap(np.ones(g.shape, g._value.dtype)[()])
     backward([(g._node, one)], True, True, found, None)
     slopes = [slope for slope in found.values() if slope is not None]
