@@ -6,7 +6,7 @@ from collections.abc import Callable
 from types import MappingProxyType, ModuleType
 from typing import Any
 
-from chainrule import attributes
+from chainrule import attributes, numpy_protocol
 from chainrule.composed import families
 from chainrule.core.apply import binary, unary
 from chainrule.core.inplace import change
@@ -70,7 +70,7 @@ def _install(module: ModuleType) -> None:
         setattr(Tensor, name, function)
 
 
-for _module in (*families, attributes):
+for _module in (*families, numpy_protocol, attributes):
     _install(_module)
 classes.tensor = Tensor
 
