@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 from collections.abc import Collection
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from chainrule.command.mistakes import Mistake, suggestion
 from chainrule.command.vocabulary import CONSTANTS, FUNCTIONS, HINTS, KEYWORDS
 
 LONGEST = 1000  # characters
+LARGEST = sys.float_info.max
 DEEPEST = 100  # operations within operations
 
 Span = tuple[int, int]
@@ -110,9 +113,7 @@ def parse(text: str, variables: Collection[str]) -> Expression:
 def _check_characters(text: str) -> None:
     for place, character in enumerate(text):
         if character in HINTS:
-            raise Mistake(
-                f"{character!r} is not used here: {HINTS[character]}", text, (place, place + 1)
-            )
+            raise Mistake(f"{character!r} is not used here: {HINTS[character]}", text, (place, place + 1))
         if not (character.isalnum() or character in "_.+-*/%(),<>=! "):
             raise Mistake(f"{character!r} is not part of an expression", text, (place, place + 1))
     assignment = re.search(r"(?<![<>=!])=(?!=)", text)
@@ -151,7 +152,7 @@ _TOKEN = re.compile(
 def _check_neighbours(text: str, variables: Collection[str]) -> None:
     """Find a multiplication sign left out, as in 2x, x(x + 1) or sin x."""
     tokens = [_Token(str(m.lastgroup), m[0], m.span()) for m in _TOKEN.finditer(text)]
-    for a, b in zip(tokens, tokens[1:], strict=False):
+    for a, b in pairwise(tokens):
         if a.kind not in ("number", "name", "close") or b.kind not in ("number", "name", "open"):
             continue
         if a.text in KEYWORDS or b.text in KEYWORDS:
@@ -284,7 +285,7 @@ class _Reader:
             raise self.mistake("complex numbers are not part of an expression", node)
         if isinstance(value, bool) or not isinstance(value, (int, float)):
             raise self.mistake(f"{value!r} is not a number", node)
-        if isinstance(value, float) and value == float("inf"):
+        if value > LARGEST:
             raise self.mistake("this number is too large for float64", node)
         return Number(value, self.span(node))
 
@@ -311,13 +312,13 @@ class _Reader:
     def _comparison(self, node: ast.Compare) -> Operation:
         terms = [self.number(term) for term in (node.left, *node.comparators)]
         parts = []
-        for op, a, b in zip(node.ops, terms, terms[1:], strict=False):
+        for op, (a, b) in zip(node.ops, pairwise(terms), strict=True):
             if type(op) not in COMPARISONS:
                 raise self.mistake("this comparison is not part of an expression", node)
-            parts.append(
-                Operation(COMPARISONS[type(op)], (a, b), (a.span[0], b.span[1]), condition=True)
-            )
-        return parts[0] if len(parts) == 1 else Operation("and", tuple(parts), self.span(node), condition=True)
+            parts.append(Operation(COMPARISONS[type(op)], (a, b), (a.span[0], b.span[1]), condition=True))
+        return (
+            parts[0] if len(parts) == 1 else Operation("and", tuple(parts), self.span(node), condition=True)
+        )
 
     def _call(self, node: ast.Call) -> Operation:
         if not isinstance(node.func, ast.Name):

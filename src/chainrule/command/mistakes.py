@@ -8,7 +8,7 @@ from collections.abc import Iterable
 WIDTH = 76  # of the part of a long text that is shown around the place
 
 
-class Mistake(Exception):
+class Mistake(Exception):  # noqa: N818 (the user's, and the program's way to say so)
     """Something wrong with what the user typed; `span` is the place in `text`."""
 
     def __init__(self, message: str, text: str = "", span: tuple[int, int] | None = None) -> None:

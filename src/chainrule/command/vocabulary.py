@@ -58,11 +58,11 @@ HINTS = MappingProxyType(
         "^": "powers are written **, as in x**2",
         "²": "powers are written **, as in x**2",
         "³": "powers are written **, as in x**3",
-        "×": "multiplication is written *",
+        "×": "multiplication is written *",  # noqa: RUF001
         "·": "multiplication is written *",
         "÷": "division is written /",
-        "−": "the minus sign is -",
-        "–": "the minus sign is -",
+        "−": "the minus sign is -",  # noqa: RUF001
+        "–": "the minus sign is -",  # noqa: RUF001
         "√": "the square root is written sqrt(x)",
         "|": "the absolute value is written abs(x)",
         "[": "brackets are round: ( )",

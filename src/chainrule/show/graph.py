@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.core import box
 from chainrule.core.engine import Pass, settled_edge
 from chainrule.core.graph import FREED, Edge, Node, Output
 from chainrule.core.inplace import check_unwritten, version_of
@@ -18,7 +19,7 @@ from chainrule.core.partial import dense
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase
 from chainrule.show import dot, svg
-from chainrule.show.numbers import describe, lines_of, short
+from chainrule.show.numbers import describe, lines_of, number, setting, short
 from chainrule.show.svg import Box
 
 LARGEST_REPLAY = 10_000  # elements that are computed again to show a value the graph did not keep
@@ -115,8 +116,9 @@ SUFFIXES = {".svg": "svg", ".html": "html", ".dot": "dot", ".gv": "dot"}
 class _Constant:
     """An operand that needs no gradient."""
 
-    def __init__(self, value: Any) -> None:
+    def __init__(self, value: Any, name: str) -> None:
         self.value = value  # None when the graph did not keep it
+        self.name = name
 
 
 class _Walk:
@@ -186,14 +188,22 @@ class _Walk:
         saved = self._saved_operands(node)
         for i, edge in enumerate(node.edges):
             if edge is None:
-                constant = _Constant(saved.get(i))
-                self.arrows.append((self._add(constant), here))
+                name = self._setting(node, i)
+                if not name or np.ndim(saved.get(i, [])):
+                    self.arrows.append((self._add(_Constant(saved.get(i), name)), here))
             elif (owner := _owner(edge)) in self.number:
                 self.arrows.append((self.number[owner], here))
             else:
                 arrow = (self._add(_REST), here)
                 if arrow not in self.arrows:
                     self.arrows.append(arrow)
+
+    def _setting(self, node: Node, i: int) -> str:
+        """Return the name of an operand that has no derivative at all (an exponent, a condition)."""
+        places = node.primitive.differentiable_operands
+        if places is None or i in places or node.primitive.variadic:
+            return ""
+        return str(node.primitive.operands[i])
 
     def _note_rest(self, heap: list[tuple[int, Node]], seen: set[Node]) -> None:
         """Count what is not drawn."""
@@ -275,7 +285,11 @@ class _Walk:
 
     def find_gradients(self) -> None:
         """Send ones back from the outputs, as backward would, without touching any `.grad`."""
-        if any(y._value.dtype.kind == "c" for y in self.outputs):
+        values = [y._value for y in self.outputs]
+        if any(isinstance(value, box.Box) for value in values):
+            self.notes.append("No gradients: the result is a value inside a transform.")
+            return
+        if any(value.dtype.kind == "c" for value in values):
             self.notes.append("No gradients: the result is complex.")
             return
         wanted: dict[Edge, Any] = {}
@@ -336,8 +350,9 @@ class _Walk:
     def _constant_box(self, constant: _Constant) -> Box:
         value = constant.value
         if value is None:
-            return Box("constant", "constant", (), "No gradient needs its value, so it was not kept.")
-        name = self.constant_names.get(id(value), "")
+            title = constant.name or "constant"
+            return Box("constant", title, (), "No gradient needs its value, so it was not kept.")
+        name = self.constant_names.get(id(value), constant.name)
         if np.ndim(value) == 0 and not name:
             return Box("constant", lines_of("", value)[0][1], (), "constant")
         lines = [] if not np.ndim(value) else [("shape", str(tuple(np.shape(value))))]
@@ -345,14 +360,19 @@ class _Walk:
         return Box("constant", short(name or "constant"), (*lines, *lines_of("value", value)), tooltip)
 
     def _params(self, node: Node) -> list[tuple[str, str]]:
-        """Return the static parameters that the graph kept and that fit in a line."""
-        saved = self._saved(node)
-        plain = (bool, int, float, complex, tuple, str)
-        return [
-            (name, short(str(saved[name])))
-            for name in node.primitive.defaults
-            if isinstance(saved.get(name), plain)
+        """Return the static parameters and plain numbers that the graph kept and that fit in a line."""
+        saved, constants = self._saved(node), self._saved_operands(node)
+        found = [
+            (name, number(constants[i]))
+            for i, edge in enumerate(node.edges)
+            if edge is None
+            and i in constants
+            and not np.ndim(constants[i])
+            and (name := self._setting(node, i))
         ]
+        plain = (bool, int, float, complex, tuple, str)
+        names = [name for name in node.primitive.defaults if isinstance(saved.get(name), plain)]
+        return [*found, *[(name, setting(saved[name])) for name in names]]
 
 
 _REST = object()

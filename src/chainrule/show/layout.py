@@ -41,7 +41,7 @@ def place(sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, int]
     Raises MissingExtraError when the layout library is not installed.
     """
     try:
-        from grandalf.graphs import Edge, Graph, Vertex
+        from grandalf.graphs import Edge, Vertex, graph_core
         from grandalf.layouts import SugiyamaLayout
     except ImportError:
         raise MissingExtraError("grandalf", "show", "drawing a graph") from None
@@ -51,11 +51,14 @@ def place(sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, int]
     for vertex, size in zip(vertices, sizes, strict=True):
         vertex.view = _View(size)
     edges = {(a, b): Edge(vertices[b], vertices[a]) for a, b in arrows}
-    graph = Graph(vertices, list(edges.values()))
     through: dict[tuple[int, int], list[tuple[float, int]]] = {}
     ranks = [0] * len(sizes)
     left = 0.0
-    for component in graph.C:
+    for first, pairs in _parts(len(sizes), list(edges)):
+        component = graph_core()
+        component.add_single_vertex(vertices[first])
+        for pair in pairs:
+            component.add_edge(edges[pair])
         layout = SugiyamaLayout(component)
         layout.xspace, layout.yspace = COLUMN_GAP, LAYER_GAP
         layout.dw, layout.dh = LANE, 1.0
@@ -64,8 +67,8 @@ def place(sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, int]
         for vertex in component.sV:
             vertex.view.xy = (vertex.view.xy[0] + shift, 0.0)
             ranks[vertex.data] = layout.grx[vertex].rank
-        for pair, edge in edges.items():
-            lanes = layout.ctrls.get(edge)
+        for pair in pairs:
+            lanes = layout.ctrls.get(edges[pair])
             if lanes is not None:
                 ends = (ranks[pair[0]], ranks[pair[1]])
                 between = [rank for rank in sorted(lanes, reverse=True) if rank not in ends]
@@ -73,6 +76,34 @@ def place(sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, int]
         left = max(v.view.xy[0] + v.view.w / 2 for v in component.sV) + 2 * COLUMN_GAP
     columns = [vertex.view.xy[0] for vertex in vertices]
     return _assemble(sizes, arrows, columns, ranks, through)
+
+
+def _parts(count: int, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, list[tuple[int, int]]]]:
+    """Return the connected parts: a box of each, and its pairs, each touching what came before.
+
+    (grandalf's own Graph keeps edges in sets, so that a drawing would differ from run to run.)
+    """
+    touching: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    for pair in pairs:
+        touching[pair[0]].append(pair)
+        touching[pair[1]].append(pair)
+    seen: set[int] = set()
+    parts = []
+    for first in range(count):
+        if first in seen:
+            continue
+        found: dict[tuple[int, int], None] = {}
+        queue = [first]
+        seen.add(first)
+        for box in queue:
+            for pair in touching[box]:
+                found[pair] = None
+                for end in pair:
+                    if end not in seen:
+                        seen.add(end)
+                        queue.append(end)
+        parts.append((first, list(found)))
+    return parts
 
 
 def _run(layout: Any, boxes: int) -> None:

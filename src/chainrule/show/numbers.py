@@ -45,6 +45,26 @@ def row(values: Any) -> str:
     return f"[{', '.join(kept)}, …]"
 
 
+def setting(value: Any) -> str:
+    """Return a static parameter in one line; an index is written as between brackets.
+
+    >>> setting((0, 1)), setting((slice(1, None), Ellipsis, None))
+    ('(0, 1)', '[1:, ..., None]')
+    """
+    if isinstance(value, tuple) and any(isinstance(part, slice) for part in value):
+        return short(f"[{', '.join(map(_subscript, value))}]")
+    return short(str(value))
+
+
+def _subscript(part: Any) -> str:
+    if part is Ellipsis:
+        return "..."
+    if not isinstance(part, slice):
+        return str(part)
+    ends = [part.start, part.stop] + ([] if part.step in (None, 1) else [part.step])
+    return ":".join("" if end is None else str(end) for end in ends)
+
+
 def lines_of(label: str, value: Any) -> list[tuple[str, str]]:
     """Return the lines (label, text) that show a small value; nothing for a large one.
 

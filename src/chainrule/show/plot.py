@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +59,9 @@ def plot(
         raise MissingExtraError("matplotlib", "show", "plotting") from None
     bounds = np.asarray(interval, float)
     if bounds.shape not in ((2,), (2, 2)) or not np.isfinite(bounds).all():
-        raise ValueError(f"the interval must be (a, b), or ((a, b), (c, d)) for two variables, got {interval!r}")
+        raise ValueError(
+            f"the interval must be (a, b), or ((a, b), (c, d)) for two variables, got {interval!r}"
+        )
     if (bounds[..., 0] >= bounds[..., 1]).any():
         raise ValueError(f"the interval must begin before it ends, got {interval!r}")
     if not 0 <= order <= len(COLOURS) - 1:
@@ -84,7 +87,7 @@ def _curves(
     xs = np.linspace(*bounds, POINTS)
     # One derivative more than is drawn tells jumps from steep slopes.
     table = np.array([derivatives(f, x, order + 1) for x in progress(xs, "Evaluating")]).T
-    curves = [_with_gaps(xs, y, slope) for y, slope in zip(table, table[1:], strict=False)]
+    curves = [_with_gaps(xs, y, slope) for y, slope in pairwise(table)]
     names = labels if labels is not None else formulas(f, order)
     extents = [_extent(y) for _, y in curves]
     sizes = [high - low for low, high in extents if high > low]
@@ -174,16 +177,16 @@ def _tangent(axis: Axes, f: Function, x: float, bounds: np.ndarray) -> None:
         return
     reach = 0.18 * (bounds[1] - bounds[0])
     ends = np.array([x - reach, x + reach])
-    axis.plot(ends, y + slope * (ends - x), color="#333333", linewidth=1.2, label=f"tangent, slope {slope:.6g}")
+    axis.plot(
+        ends, y + slope * (ends - x), color="#333333", linewidth=1.2, label=f"tangent, slope {slope:.6g}"
+    )
     axis.plot([x], [y], "o", color="#333333", markersize=6)
 
 
 # -- two variables --------------------------------------------------------------------------------
 
 
-def _contours(
-    axis: Axes, f: Function, bounds: np.ndarray, at: Any, labels: Sequence[str] | None
-) -> None:
+def _contours(axis: Axes, f: Function, bounds: np.ndarray, at: Any, labels: Sequence[str] | None) -> None:
     from matplotlib.ticker import MaxNLocator
 
     us, vs = (np.linspace(*side, GRID) for side in bounds)
@@ -217,14 +220,15 @@ def _field(axis: Axes, f: Function, bounds: np.ndarray) -> None:
     sides = [np.linspace(*side, ARROWS + 2)[1:-1] for side in bounds]
     points = np.array([(u, v) for v in sides[1] for u in sides[0]])
     slopes = np.array([gradient(f, point)[1] for point in progress(points, "Differentiating")])
-    slopes[~np.isfinite(slopes).all(axis=1)] = np.nan
+    defined = np.isfinite(slopes).all(axis=1)
+    points, slopes = points[defined], slopes[defined]
     # In units of the plot's sides, so that arrows stand at right angles to contours as drawn.
     extent = bounds[:, 1] - bounds[:, 0]
     steps = slopes * extent
     lengths = np.hypot(*steps.T)
-    typical = np.nanmedian(lengths) if np.isfinite(lengths).any() else 1.0
-    with np.errstate(all="ignore"):
-        scaled = slopes / np.hypot(*slopes.T)[:, None] * (lengths / (lengths + (typical or 1.0)))[:, None]
+    typical = (np.median(lengths) if len(lengths) else 0.0) or 1.0
+    norms = np.hypot(*slopes.T)
+    scaled = slopes / np.where(norms, norms, 1.0)[:, None] * (lengths / (lengths + typical))[:, None]
     axis.quiver(
         *points.T,
         *scaled.T,

@@ -1,4 +1,8 @@
-"""Derivatives at single points, in float64: what plots and tables are made of."""
+"""Derivatives at single points, in float64: what plots and tables are made of.
+
+Where a function is not defined (NaN) its derivatives are not either, although the formula of
+log's derivative, 1/x, has a value at -1.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +46,7 @@ def derivatives(f: Function, x: float, order: int) -> list[float]:
         for k in range(order):
             y = _slope(y, t, create=k < order - 1)
             found.append(_number(y))
-    return found
+    return found if not math.isnan(found[0]) else [math.nan] * (order + 1)
 
 
 def gradient(f: Function, point: Sequence[float]) -> tuple[float, list[float]]:
@@ -55,6 +59,8 @@ def gradient(f: Function, point: Sequence[float]) -> tuple[float, list[float]]:
     with enable_grad():
         leaves = [leaf(x) for x in point]
         y = f(*leaves)
+        if math.isnan(_number(y)):
+            return math.nan, [math.nan for _ in point]
         return _number(y), [_number(_slope(y, t, create=False, keep=True)) for t in leaves]
 
 
@@ -68,6 +74,8 @@ def hessian(f: Function, point: Sequence[float]) -> tuple[float, list[float], li
     with enable_grad():
         leaves = [leaf(x) for x in point]
         y = f(*leaves)
+        if math.isnan(_number(y)):
+            return math.nan, [math.nan for _ in point], [[math.nan for _ in point] for _ in point]
         slopes = [_slope(y, t, create=True) for t in leaves]
         rows = [[_number(_slope(s, t, create=False, keep=True)) for t in leaves] for s in slopes]
         return _number(y), [_number(s) for s in slopes], rows

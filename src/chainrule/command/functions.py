@@ -1,0 +1,296 @@
+"""The functions that `diff` differentiates: expressions, and functions in the user's own files."""
+
+from __future__ import annotations
+
+import importlib.util
+import inspect
+import math
+import operator
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+import chainrule
+from chainrule.command.expression import Expression, Number, Operation, Tree, Variable
+from chainrule.command.mistakes import Mistake, suggestion
+from chainrule.command.vocabulary import FUNCTIONS
+from chainrule.core.tensor import TensorBase
+from chainrule.show.numbers import number
+from chainrule.show.pointwise import value
+
+LARGEST_POWER = 1000  # of whole numbers; larger ones take forever as formulas
+LARGEST_WHOLE = 2**53  # beyond it float64 does not hold every whole number
+
+Values = dict[str, Any]
+Watch = Callable[[Operation, list[Any], Any], None]
+
+OPERATORS: dict[str, Callable[..., Any]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "%": operator.mod,
+    "**": operator.pow,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "==": operator.eq,
+    "!=": operator.ne,
+}
+
+
+class ExpressionFunction:
+    """An expression as a function of its variables, in the order given."""
+
+    def __init__(self, expression: Expression, names: Sequence[str]) -> None:
+        self.title = expression.text
+        self.expression = expression
+        self.names = list(names)
+        self.__signature__ = signature_of(self.names)
+
+    def __call__(self, *values: Any) -> Any:
+        return self.evaluate(dict(zip(self.names, values, strict=True)))
+
+    def evaluate(self, values: Values) -> Any:
+        """Return the value for any values of the names, constants like pi among them."""
+        return _tensor(_Evaluation(self.expression.text, values, None).run(self.expression.tree))
+
+    def check(self, point: Sequence[float]) -> None:
+        """Raise a Mistake that marks where the expression is not defined at a point."""
+        values = {name: _tensor(x) for name, x in zip(self.names, point, strict=True)}
+        with chainrule.no_grad():
+            _Evaluation(self.expression.text, values, self._watch).run(self.expression.tree)
+
+    def _watch(self, tree: Operation, operands: list[Any], result: Any) -> None:
+        if all(math.isfinite(x) for x in operands) and not math.isfinite(result):
+            raise Mistake(undefined(tree.symbol, [float(x) for x in operands]), self.title, tree.span)
+
+
+def undefined(symbol: str, operands: list[float]) -> str:
+    """Say why an operation at finite numbers has no finite value."""
+    words = [number(x) for x in operands]
+    if symbol in ("/", "%", "reciprocal") and operands[-1] == 0:
+        return "division by zero"
+    if symbol in ("**", "pow"):
+        base, power = operands
+        if base < 0 and not float(power).is_integer():
+            return f"({words[0]})**{words[1]} is not a real number"
+        if base == 0:
+            return f"division by zero: 0**{words[1]}"
+    if symbol in OPERATORS or symbol in ("pow", "exp", "exp2", "expm1", "sinh", "cosh", "square"):
+        return "the result is too large for float64"
+    return f"{symbol}({', '.join(words)}) is not defined"
+
+
+class _Evaluation:
+    """One evaluation of a tree. When it is watched, branches not taken are not evaluated."""
+
+    def __init__(self, text: str, values: Values, watch: Watch | None) -> None:
+        self.text = text
+        self.values = values
+        self.watch = watch
+
+    def run(self, tree: Tree) -> Any:
+        if isinstance(tree, Number):
+            whole = isinstance(tree.value, int) and abs(tree.value) <= LARGEST_WHOLE
+            return self.values.get(tree.name, tree.value if whole else _float(tree.value))
+        if isinstance(tree, Variable):
+            return self.values[tree.name]
+        if self.watch is not None and tree.symbol == "where":
+            condition, taken, other = tree.operands
+            return self.run(taken if bool(self.run(condition)) else other)
+        operands = [self.run(part) for part in tree.operands]
+        result = self._apply(tree, operands)
+        if self.watch is not None and not tree.condition:
+            self.watch(tree, operands, result)
+        return result
+
+    def _apply(self, tree: Operation, operands: list[Any]) -> Any:
+        symbol = tree.symbol
+        if symbol in ("**", "pow") and isinstance(operands[1], int) and abs(operands[1]) > LARGEST_POWER:
+            raise Mistake(f"whole powers go up to {LARGEST_POWER}", self.text, tree.span)
+        if symbol == "-" and len(operands) == 1:
+            return -operands[0]
+        if symbol in OPERATORS:
+            if any(isinstance(x, TensorBase) for x in operands):
+                return OPERATORS[symbol](*operands)
+            return _fold(symbol, *operands)
+        if symbol in ("and", "or"):
+            join = chainrule.logical_and if symbol == "and" else chainrule.logical_or
+            return _chain(join, [_condition(x) for x in operands])
+        if symbol == "not":
+            return chainrule.logical_not(_condition(operands[0]))
+        if symbol == "where":
+            return chainrule.where(_condition(operands[0]), _tensor(operands[1]), _tensor(operands[2]))
+        if symbol == "pow":
+            return self._apply(Operation("**", tree.operands, tree.span), operands)
+        function = getattr(chainrule, FUNCTIONS[symbol].operation)
+        tensors = [_tensor(x) for x in operands]
+        return _chain(function, tensors) if symbol in ("max", "min") else function(*tensors)
+
+
+def _chain(function: Callable[[Any, Any], Any], parts: list[Any]) -> Any:
+    result = parts[0]
+    for part in parts[1:]:
+        result = function(result, part)
+    return result
+
+
+def _tensor(x: Any) -> Any:
+    return x if isinstance(x, TensorBase) else chainrule.tensor(_float(x), dtype=chainrule.float64)
+
+
+def _condition(x: Any) -> Any:
+    return x if isinstance(x, TensorBase) else chainrule.tensor(bool(x))
+
+
+def _float(x: float) -> float:
+    try:
+        return float(x)
+    except OverflowError:
+        return math.copysign(math.inf, x)
+
+
+def _fold(symbol: str, a: Any, b: Any) -> Any:
+    """Compute with plain numbers: whole ones stay whole while float64 holds them exactly."""
+    whole = isinstance(a, int) and isinstance(b, int) and (symbol not in ("/", "%", "**"))
+    if symbol == "**" and isinstance(a, int) and isinstance(b, int) and b >= 0:
+        whole = abs(a) < 2 or b * math.log2(abs(a)) <= 53
+    if whole:
+        result = OPERATORS[symbol](a, b)
+        return result if isinstance(result, bool) or abs(result) <= LARGEST_WHOLE else _float(result)
+    with np.errstate(all="ignore"):
+        result = OPERATORS[symbol](np.float64(_float(a)), np.float64(_float(b)))
+    return bool(result) if isinstance(result, np.bool_) else float(result)
+
+
+def signature_of(names: Sequence[str]) -> inspect.Signature:
+    """Return the signature of a function of these variables."""
+    kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
+    return inspect.Signature([inspect.Parameter(name, kind) for name in names])
+
+
+# -- functions in files ------------------------------------------------------------------------------
+
+
+class FileFunction:
+    """A function that the user wrote; what it raises is reported as a Mistake with its line."""
+
+    def __init__(self, path: Path, name: str, function: Callable[..., Any], names: Sequence[str]) -> None:
+        self.title = f"{path}:{name}"
+        self.path = path
+        self.name = name
+        self.function = function
+        self.names = list(names)
+        self.__signature__ = signature_of(self.names)
+
+    def __call__(self, *values: Any) -> Any:
+        try:
+            result = self.function(*values)
+        except Exception as error:
+            raise Mistake(f"{self.name} failed: {_where(error, self.path)}") from None
+        if isinstance(result, TensorBase):
+            shape = tuple(result.shape)
+            if math.prod(shape) != 1:
+                raise Mistake(
+                    f"{self.name} must return one number, but it returned a tensor of shape {shape}"
+                )
+            if result.is_complex():
+                raise Mistake(f"{self.name} must return a real number, but it returned a complex one")
+        elif isinstance(result, bool) or not isinstance(result, (int, float, np.number)):
+            raise Mistake(f"{self.name} must return a number, but it returned {type(result).__name__}")
+        return result
+
+    def check(self, point: Sequence[float]) -> None:
+        """Raise a Mistake when the function fails, or is not defined, at a point."""
+        y = value(self, point)
+        if not math.isfinite(y):
+            at = ", ".join(f"{name} = {number(x)}" for name, x in zip(self.names, point, strict=True))
+            raise Mistake(f"{self.name} is not defined at {at}: it returned {y}")
+
+
+def split_path(text: str) -> tuple[str, str] | None:
+    """Return the file and the function of `path/to/file.py:function`, None for anything else."""
+    found = re.fullmatch(r"(.+\.py)(?::(.*))?", text.strip())
+    return (found[1], found[2] or "") if found else None
+
+
+def load(path_text: str, name: str, given: Sequence[str]) -> FileFunction:
+    """Return a function of a Python file; `given` are the names that have values."""
+    path = Path(path_text)
+    if not path.is_file():
+        raise Mistake(f"there is no file {path_text!r}")
+    module = _module(path)
+    functions = [
+        key
+        for key, value in vars(module).items()
+        if inspect.isfunction(value) and value.__module__ == module.__name__
+    ]
+    if not name:
+        listed = ", ".join(functions) or "none"
+        raise Mistake(f"which function of {path_text}? write {path_text}:NAME (it has: {listed})")
+    function = getattr(module, name, None)
+    if function is None:
+        raise Mistake(f"there is no function {name!r} in {path_text}{suggestion(name, functions)}")
+    if not callable(function):
+        raise Mistake(f"{name!r} in {path_text} is not a function")
+    return FileFunction(path, name, function, _parameters(function, name, given))
+
+
+def _module(path: Path) -> ModuleType:
+    """Run the user's file, with its folder on the path as if it were started from there."""
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    if spec is None or spec.loader is None:
+        raise Mistake(f"{path} cannot be loaded as Python")
+    module = importlib.util.module_from_spec(spec)
+    sys.path.insert(0, str(path.resolve().parent))
+    try:
+        spec.loader.exec_module(module)
+    except SyntaxError as error:
+        raise Mistake(f"{error.filename or path}, line {error.lineno}: {error.msg}") from None
+    except (Exception, SystemExit) as error:
+        raise Mistake(f"{path} failed to load: {_where(error, path)}") from None
+    finally:
+        sys.path.remove(str(path.resolve().parent))
+    return module
+
+
+def _where(error: BaseException, path: Path) -> str:
+    """Return an error in one line, with the last line of the user's file that led to it."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path.resolve()]
+    frames = frames or [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
+    message = " ".join(str(error).split()) or "no message"
+    line = f" ({path}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {message}{line}"
+
+
+def _parameters(function: Callable[..., Any], name: str, given: Sequence[str]) -> list[str]:
+    """Return the parameters of a function that get values; those with defaults need none."""
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError):
+        raise Mistake(f"the parameters of {name} cannot be read; wrap it in a def") from None
+    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    for parameter in parameters:
+        needed = parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
+        if needed or (parameter.kind is parameter.VAR_POSITIONAL and not given):
+            raise Mistake(f"{name} must take its variables by position, as in def {name}(x, y)")
+    positional = [p for p in parameters if p.kind in plain]
+    listed = ", ".join(p.name for p in positional)
+    for key in given:
+        if key not in [p.name for p in positional]:
+            raise Mistake(f"{name}({listed}) has no parameter {key!r}, but --at gives it a value")
+    chosen = [p for p in positional if p.name in given or p.default is p.empty]
+    missing = [p.name for p in chosen if p.name not in given]
+    if missing:
+        raise Mistake(f"{name}({listed}) needs a value for {missing[0]!r}: add --at {missing[0]}=...")
+    if any(p not in chosen for p in positional[: len(chosen)]):
+        raise Mistake(f"{name}({listed}): give values to the parameters from the first on")
+    return [p.name for p in chosen]

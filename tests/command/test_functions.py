@@ -1,0 +1,206 @@
+"""Functions made of expressions and taken from files."""
+
+import math
+
+import numpy as np
+import pytest
+
+import chainrule
+from chainrule.command.expression import parse
+from chainrule.command.functions import ExpressionFunction, load, split_path
+from chainrule.command.mistakes import Mistake
+from chainrule.command.vocabulary import FUNCTIONS
+from chainrule.show.pointwise import derivatives
+
+
+def function(text, *names):
+    return ExpressionFunction(parse(text, names), names)
+
+
+def at(text, **values):
+    f = function(text, *values)
+    f.check(list(values.values()))
+    return f(*[chainrule.tensor(v, dtype=chainrule.float64) for v in values.values()]).item()
+
+
+PYTHON = {
+    name: getattr(math, name)
+    for name in ["sqrt", "exp", "sin", "cos", "tan", "sinh", "cosh", "tanh", "floor", "ceil"]
+}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "6*x**2 + 2*x + 4",
+        "-x**2",
+        "2**x",
+        "x**x",
+        "1/x - x/3",
+        "x % 2",
+        "7 % x",
+        "sin(x)**2 + cos(x)**2",
+        "exp(-x)*tan(x)",
+        "sqrt(x) if x > 1 else x",
+        "1 if 1 < x < 2 or x == 5 else 0",
+        "0 if not x > 1 else 3",
+        "pi*e*x + 10**3 - 2**-1",
+        "-(-x)",
+        "+x",
+    ],
+)
+@pytest.mark.parametrize("x", [0.7, 1.5])
+def test_values_are_those_of_python(text, x):
+    expected = eval(text, {**PYTHON, "pi": math.pi, "e": math.e, "x": x})
+    assert at(text, x=x) == pytest.approx(expected, rel=1e-14)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_of_the_vocabulary_has_a_value_and_a_derivative(name):
+    entry = FUNCTIONS[name]
+    first = "x > 0" if name == "where" else "x"
+    arguments = ", ".join([first, *["0.9"] * (entry.fewest - 1)])
+    f = function(f"{name}({arguments})", "x")
+    x, step = 1.4 if name == "acosh" else 0.4, 1e-6
+    f.check([x])
+    value, slope = derivatives(f, x, 1)
+    assert np.isfinite([value, slope]).all()
+    above, below = derivatives(f, x + step, 0)[0], derivatives(f, x - step, 0)[0]
+    assert slope == pytest.approx((above - below) / (2 * step), abs=1e-6)
+
+
+def test_max_and_min_take_many_arguments():
+    assert at("max(x, 2, 1) + min(x, 2, 1, 0.5)", x=1.5) == 2.5
+
+
+def test_whole_numbers_stay_exact_and_huge_ones_become_floats():
+    assert at("x*(2**53 - 1)", x=1.0) == 2.0**53 - 1
+    assert at("x + 99999999999999999999", x=0.0) == 1e20
+
+
+UNDEFINED = {
+    "log(x - 4)": "log(-1) is not defined",
+    "1 + 1/(x - 3)": "division by zero",
+    "x % 0": "division by zero",
+    "(x - 11)**0.5": "(-8)**0.5 is not a real number",
+    "(x - 3)**-1": "division by zero: 0**-1",
+    "sqrt(x - 4)": "sqrt(-1) is not defined",
+    "exp(1000*x)": "the result is too large for float64",
+    "acos(x)": "acos(3) is not defined",
+    "x**2 + log(0)": "log(0) is not defined",
+    "x + 10**999": "the result is too large for float64",
+}
+
+
+@pytest.mark.parametrize("text", UNDEFINED)
+def test_where_an_expression_is_undefined_is_marked(text):
+    with pytest.raises(Mistake) as caught:
+        function(text, "x").check([3.0])
+    assert caught.value.message == UNDEFINED[text]
+    start, end = caught.value.span
+    assert 0 <= start < end <= len(text)
+
+
+def test_the_innermost_undefined_operation_is_marked():
+    with pytest.raises(Mistake) as caught:
+        function("2*sin(1/x) + 1", "x").check([0.0])
+    assert str(caught.value).split("\n")[1:] == ["  2*sin(1/x) + 1", "        ^^^"]
+
+
+@pytest.mark.parametrize("text", ["log(x) if x > 0 else 0", "where(x > 0, 1/x, 2*x)"])
+def test_a_branch_not_taken_may_be_undefined_and_does_not_spoil_the_derivative(text):
+    f = function(text, "x")
+    f.check([0.0])
+    assert np.isfinite(derivatives(f, 0.0, 2)).all()
+
+
+@pytest.mark.parametrize("text", ["x**1001", "(x + 1)**99999999", "2**10000 + x", "pow(x, 2000)"])
+def test_whole_powers_are_bounded(text):
+    with pytest.raises(Mistake, match="whole powers go up to 1000"):
+        function(text, "x").check([1.0])
+
+
+def test_everything_is_float64():
+    y = function("x/3", "x")(chainrule.tensor(1.0, dtype=chainrule.float64))
+    assert y.dtype is chainrule.float64
+    assert function("3", "x")(chainrule.tensor(1.0, dtype=chainrule.float64)).dtype is chainrule.float64
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def user_file(tmp_path):
+    def write(text):
+        path = tmp_path / "mine.py"
+        path.write_text(text)
+        return str(path)
+
+    return write
+
+
+def test_split_path():
+    assert split_path("a/b.py:f") == ("a/b.py", "f")
+    assert split_path("C:\\a\\b.py:f") == ("C:\\a\\b.py", "f")
+    assert split_path("b.py") == ("b.py", "")
+    assert split_path("x**2") is None
+
+
+def test_a_function_in_a_file_is_loaded_with_its_parameters(user_file):
+    f = load(user_file("def f(x, y, scale=2.0):\n    return scale * x * y\n"), "f", ["x", "y"])
+    assert f.names == ["x", "y"]
+    f.check([1.0, 2.0])
+    assert float(f(1.0, 2.0)) == 4.0
+
+
+def test_a_file_may_import_its_neighbours(user_file, tmp_path):
+    (tmp_path / "neighbour_of_mine.py").write_text("k = 3\n")
+    f = load(user_file("from neighbour_of_mine import k\ndef f(x): return k * x\n"), "f", ["x"])
+    assert f(2.0) == 6.0
+
+
+BAD_FILES = {
+    "syntax error": ("def f(x:\n", "f", ["x"], r"mine\.py, line 1: "),
+    "fails to load": ("import no_such_module_at_all\n", "f", ["x"], r"ModuleNotFoundError.*line 1"),
+    "leaves": ("raise SystemExit(3)\n", "f", ["x"], r"failed to load: SystemExit"),
+    "no function": (
+        "def form(x): return x\n",
+        "from_",
+        ["x"],
+        r"no function 'from_' in .*did you mean 'form'",
+    ),
+    "no name": ("def f(x): return x\ndef g(x): return x\n", "", ["x"], r"which function .*\(it has: f, g\)"),
+    "not callable": ("f = 3\n", "f", ["x"], "'f' in .* is not a function"),
+    "too few values": ("def f(x, y): return x\n", "f", ["x"], r"f\(x, y\) needs a value for 'y'"),
+    "too many values": ("def f(x): return x\n", "f", ["x", "z"], r"f\(x\) has no parameter 'z'"),
+    "needs keywords": ("def f(x, *, k): return x\n", "f", ["x"], "by position"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_FILES)
+def test_each_mistake_in_loading_is_named(what, user_file):
+    text, name, given, message = BAD_FILES[what]
+    with pytest.raises(Mistake, match=message) as caught:
+        load(user_file(text), name, given)
+    assert "\n" not in str(caught.value)
+
+
+BAD_RESULTS = {
+    "raises": ("def f(x):\n    raise ValueError('no\\nway')\n", r"f failed: ValueError: no way \(.*line 2\)"),
+    "shape": ("import chainrule\ndef f(x): return chainrule.ones(3) * x\n", r"a tensor of shape \(3,\)"),
+    "nothing": ("def f(x): pass\n", "it returned NoneType"),
+    "complex": ("def f(x): return x * 1j\n", "a complex one"),
+    "undefined": ("def f(x): return x * float('nan')\n", "f is not defined at x = 1: it returned nan"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_RESULTS)
+def test_each_mistake_in_what_a_function_returns_is_named(what, user_file):
+    text, message = BAD_RESULTS[what]
+    with pytest.raises(Mistake, match=message):
+        load(user_file(text), "f", ["x"]).check([1.0])
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(Mistake, match=r"there is no file 'nowhere/f\.py'"):
+        load("nowhere/f.py", "f", ["x"])
