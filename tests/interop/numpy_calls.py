@@ -131,7 +131,7 @@ CALLS: dict[str, list[tuple[Callable[..., Any], list[np.ndarray]]]] = {
     "cumsum": [(np.cumsum, [M]), (lambda x: np.cumsum(x, axis=1), [M])],
     "cumprod": [(np.cumprod, [M]), (lambda x: np.cumprod(x, axis=0), [M])],
     "nansum": [(np.nansum, [HOLES]), (lambda x: np.nansum(x, axis=1), [HOLES])],
-    "nanmean": [(np.nanmean, [HOLES]), (lambda x: np.nanmean(x, axis=0, keepdims=True), [HOLES])],
+    "nanmean": [(np.nanmean, [HOLES]), (lambda x: np.nanmean(x, axis=1, keepdims=True, where=MASK), [HOLES])],
     "average": [
         (np.average, [M]),
         (lambda x, w: np.average(x, axis=1, weights=w), [M, P]),

@@ -17,7 +17,6 @@ from chainrule.numpy_protocol.common import (
     kind,
     operand_of,
     ours,
-    plain,
     tensor_of,
 )
 
@@ -150,8 +149,7 @@ def _mean(
 
 def _count(x: Tensor, axis: Any, keepdims: Any, where: Any) -> Tensor:
     """Return how many elements take part in each result."""
-    taking_part = np.broadcast_to(plain(where), x.shape)
-    return tensor_of(np.sum(taking_part, axis=axis, keepdims=keepdims is True))
+    return _over(ours.sum, ours.broadcast_to(tensor_of(where), x.shape), axis, keepdims)
 
 
 @implements("var")
@@ -246,8 +244,10 @@ def _nanmean(
     where: Any = True,
 ) -> Tensor:
     x = floating(cast(a, dtype))
-    present = ~np.isnan(plain(x))
-    return _mean(x, axis, keepdims=keepdims, where=present if where is True else present & plain(where))
+    present = ours.logical_not(ours.isnan(x))
+    if where is not True:
+        present = ours.logical_and(present, tensor_of(where))
+    return _mean(x, axis, keepdims=keepdims, where=present)
 
 
 @implements("average")
