@@ -175,6 +175,7 @@ def retain_grad(self: TensorBase) -> None:
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if self._node is not None:
         ensure_extra(self._node).retained = weakref.ref(self)
+        self._ensure_extra().retains_grad = True  # also when a change in place gives it another node
 
 
 def backward(
@@ -608,5 +609,9 @@ for _name, _wanted in {
 
 for _module in (creation, random):
     OPERATORS.update({_name: getattr(_module, _name) for _name in _module.METHODS})
+
+for _name, _wanted in OPERATORS.items():
+    if isinstance(_wanted, property):
+        _wanted.__set_name__(TensorBase, _name)  # so that errors name it
 
 __all__ = ["is_tensor", "numel", "result_type"]

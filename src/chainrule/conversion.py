@@ -112,14 +112,17 @@ def _common_length(rows: list[Any], dim: int) -> int:
 
 def _from_arrays(arrays: list[Any], shape: list[int], dtype: dtypes.dtype | None) -> Array:
     """Return equally shaped arrays joined along new axes in front."""
+    first = arrays[0].shape
     for array in arrays:
-        if array.shape != arrays[0].shape:
-            raise ValueError(
-                f"expected arrays of shape {list(arrays[0].shape)} at dim {len(shape)} "
-                f"(got {list(array.shape)})"
-            )
+        if array.ndim != len(first):
+            raise ValueError(f"expected arrays of {len(first)} dimensions (got {array.ndim})")
+        for i, (n, m) in enumerate(zip(first, array.shape, strict=True)):
+            if n != m:
+                raise ValueError(f"expected sequence of length {n} at dim {len(shape) + i} (got {m})")
     converted = [from_array(array, dtype, copy=False) for array in arrays]
-    return np.stack(converted).reshape((*shape, *arrays[0].shape))
+    wanted = _widest([dtypes.from_numpy_dtype(array.dtype) for array in converted])
+    converted = [cast_array(array, wanted) for array in converted]
+    return np.stack(converted).reshape((*shape, *first))
 
 
 def _from_leaves(leaves: list[Any], dtype: dtypes.dtype | None) -> Array:

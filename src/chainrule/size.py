@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Final
+import operator
+from collections.abc import Iterable
+from typing import Any, Final, Self
 
 
 class Size(tuple[int, ...]):
@@ -17,6 +19,16 @@ class Size(tuple[int, ...]):
     """
 
     __slots__ = ()
+
+    def __new__(cls, items: Iterable[Any] = ()) -> Self:
+        ints = []
+        for i, item in enumerate(items):
+            if not hasattr(item, "__index__"):
+                raise TypeError(
+                    f"chainrule.Size() takes an iterable of 'int' (item {i} is '{type(item).__name__}')"
+                )
+            ints.append(operator.index(item))
+        return tuple.__new__(cls, ints)
 
     def numel(self) -> int:
         """Return the number of elements of a tensor of this shape."""
