@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import functools
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
 from chainrule.core.kinds import Constant, General, Linear, Selection
 from chainrule.core.partial import Masked, Region
-from chainrule.core.primitive import Primitive, registry
+from chainrule.core.primitive import Primitive, parameters_of, registry
 from chainrule.core.tensor import TensorBase, wrap
 from generated.calls import Call, all_calls
 from generated.checks import CHECKS
 from generated.coverage import watching
 
 DERIVATIVES = ("reverse", "forward", "second", "mixed", "third")
-ENOUGH = 24
-"""How many passing checks are kept for each primitive."""
+ENOUGH, FEW, MOST = 15, 3, 60
+"""Checks to look for per primitive, calls to make of each operation in any case, checks to try."""
 
 
 # -- what catches: the checks that pass, by the primitives they run ---------------------------------
@@ -27,15 +28,18 @@ ENOUGH = 24
 def checks_by_primitive() -> dict[str, list[tuple[Call, str]]]:
     """Return, for each primitive, calls and checks that use its rules and pass as things are."""
     found: dict[str, list[tuple[Call, str]]] = {name: [] for name in registry}
+    count: Counter[tuple[str, bool]] = Counter()  # of real and of complex numbers apart
     calls = [call for call in all_calls() if call.operands and call.sample.smooth]
     for call in sorted(calls, key=lambda call: call.number):
+        kind = any(x.dtype.kind == "c" for x in call.operands)
         for check in DERIVATIVES if call.sample.second else DERIVATIVES[:2]:
             names = _used_by(call, check)
+            if call.number >= FEW and all(count[name, kind] >= ENOUGH for name in names):
+                break  # what it uses has been used often enough
             for name in names:
-                named_alike = name.rstrip("_") in call.name
-                if len(found[name]) < ENOUGH or named_alike:
-                    found[name].insert(0 if named_alike else len(found[name]), (call, check))
-    return {name: pairs[: 2 * ENOUGH] for name, pairs in found.items()}
+                found[name].append((call, check))
+                count[name, kind] += 1
+    return {name: sorted(pairs, key=lambda pair: name not in pair[0].name) for name, pairs in found.items()}
 
 
 def _used_by(call: Call, check: str) -> set[str]:
@@ -53,7 +57,7 @@ def _again(call: Call) -> Call:
 
 def caught(primitive: Primitive) -> bool:
     """Tell whether a check that passes when nothing is planted fails now."""
-    for call, check in checks_by_primitive()[primitive.name]:
+    for call, check in checks_by_primitive()[primitive.name][:MOST]:
         try:
             CHECKS[check](_again(call))
         except Exception:  # a crash is noticed as well as a wrong number
@@ -143,15 +147,29 @@ def tangent(primitive: Primitive) -> dict[str, Any]:
     return {"jvp": _changed(primitive.jvp, lambda d: d * 1.5)}
 
 
+def passing(primitive: Primitive) -> dict[str, Any]:
+    """Plant a slope of 1 where there is none."""
+    return {"rules": dict.fromkeys(primitive.rules, 1)}
+
+
+def _reads_values(primitive: Primitive, rule: Any) -> bool:
+    names = {*primitive.operands, "operands", "y"}
+    return callable(rule) and not names.isdisjoint(parameters_of(rule))
+
+
 def plantable(primitive: Primitive) -> dict[str, Callable[[Primitive], dict[str, Any]]]:
     """Return what can be planted in a primitive, by name."""
     if isinstance(primitive, Constant):
         return {}
-    wrongs: dict[str, Callable[[Primitive], dict[str, Any]]] = {"factor": factor, "sign": sign}
     rules = list(primitive.rules.values())
+    if rules and all(not callable(rule) and rule == 0 for rule in rules):
+        return {"passing": passing}
+    wrongs: dict[str, Callable[[Primitive], dict[str, Any]]] = {"factor": factor, "sign": sign}
     if len(rules) > 1 and rules[0] != rules[1]:
         wrongs["swapped"] = swapped
-    if any(callable(rule) for rule in rules) and not isinstance(primitive, (Linear, Selection)):
+    if any(_reads_values(primitive, rule) for rule in rules) and not isinstance(
+        primitive, (Linear, Selection)
+    ):
         wrongs["detached"] = detached
     if isinstance(primitive, General):
         wrongs["tangent"] = tangent
