@@ -43,9 +43,7 @@ def test_the_infinity_norm_of_infinity() -> None:
 
 
 def test_integers_are_torchs_error() -> None:
-    with pytest.raises(
-        RuntimeError, match=r"floating point or complex tensor as input. Got Long$"
-    ):
+    with pytest.raises(RuntimeError, match=r"floating point or complex tensor as input. Got Long$"):
         chainrule.tensor([1, 2]).norm()
 
 
