@@ -284,7 +284,7 @@ def _scalar(self: TensorBase) -> Any:
     value = _concrete(self, "a Python number")
     if value.size != 1:
         raise ValueError("only one element tensors can be converted to Python scalars")
-    if self._requires_grad:
+    if self._requires_grad or isinstance(self._value, Box):
         warn(LEAVES_GRAPH)
     return value.item()
 
@@ -397,12 +397,23 @@ def type_(self: TensorBase, dtype: Dtype = None) -> Any:
 
 
 def type_as(self: TensorBase, other: TensorBase) -> Any:
-    """Return the tensor in the dtype of another."""
+    """Return the tensor in the dtype of another, recorded.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1.5]).type_as(chainrule.tensor([1]))
+    tensor([1])
+    """
     return creation.convert(self, _dtype(other))
 
 
 def cpu(self: TensorBase) -> TensorBase:
-    """Return the tensor itself: it is on the CPU."""
+    """Return the tensor itself: it is on the CPU.
+
+    >>> import chainrule
+    >>> x = chainrule.ones(2)
+    >>> x.cpu() is x
+    True
+    """
     return self
 
 
@@ -446,7 +457,13 @@ def numel(input: TensorBase) -> int:
 
 
 def data_ptr(self: TensorBase) -> int:
-    """Return the address of the first element."""
+    """Return the address of the first element.
+
+    >>> import chainrule
+    >>> x = chainrule.ones(2)
+    >>> x.detach().data_ptr() == x.data_ptr()
+    True
+    """
     address: int = array_of(self).__array_interface__["data"][0]
     return address
 

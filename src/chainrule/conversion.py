@@ -32,6 +32,8 @@ def from_data(data: Any, dtype: dtypes.dtype | None, copy: bool) -> Array:
     """Return the values of `data` (no tensor); without `copy` the memory of an array is shared."""
     if type(data) in _NUMBERS:
         return from_number(data, dtype)
+    if type(data) in _ROWS:
+        return _from_sequence(data, dtype)
     if isinstance(data, (np.ndarray, np.generic)):
         return from_array(data, dtype, copy)
     if isinstance(data, (str, bytes)):
@@ -155,7 +157,7 @@ def _widest(found: list[dtypes.dtype]) -> dtypes.dtype:
 def _leaf(leaf: Any, dtype: dtypes.dtype | None) -> tuple[Any, dtypes.dtype]:
     """Return one element as a Python number, and the dtype it brings."""
     if isinstance(leaf, TensorBase):
-        leaf = _leaf_of_tensor(leaf)
+        leaf = _only_element(leaf, "Use chainrule.stack to join tensors within the graph.")
     if isinstance(leaf, (np.generic, np.ndarray)):
         if leaf.ndim:
             raise TypeError(
@@ -177,14 +179,15 @@ def _leaf(leaf: Any, dtype: dtypes.dtype | None) -> tuple[Any, dtypes.dtype]:
     raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")
 
 
-def _leaf_of_tensor(tensor: TensorBase) -> Array:
+def _only_element(tensor: TensorBase, advice: str = "") -> Array:
+    """Return the element of a tensor of one, warning when that leaves a graph."""
     value = tensor._value
     if value.shape and np.prod(value.shape, dtype=int) != 1:
         raise ValueError(
             "only one element tensors can be converted to Python scalars; use chainrule.stack to join tensors"
         )
     if tensor._requires_grad or isinstance(value, Box):
-        warn(f"{LEAVES_GRAPH} Use chainrule.stack to join tensors within the graph.")
+        warn(f"{LEAVES_GRAPH} {advice}".rstrip())
     if isinstance(value, Box):
         value = value.concrete("making a new tensor")
     return value.reshape(())[()]
@@ -225,7 +228,7 @@ def as_number(x: Any, function: str, argument: str, position: int) -> Any:
     if type(x) in _NUMBERS:
         return x
     if isinstance(x, TensorBase) and x._value.shape == ():
-        return _leaf_of_tensor(x).item()
+        return _only_element(x).item()
     if isinstance(x, np.ndarray) and x.shape == ():
         return x.item()
     if isinstance(x, (Number, np.bool_)):

@@ -39,6 +39,7 @@ def dtype_or_default(dtype: Dtype) -> dtypes.dtype:
 
 
 def dtype_or_none(dtype: Dtype) -> dtypes.dtype | None:
+    """Return what a `dtype=` argument means; None leaves it to the data."""
     return None if dtype is None else dtypes.as_dtype(dtype)
 
 
@@ -71,6 +72,7 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Any = None, requires_grad:
 
 
 def warn_copy_of_tensor(function: str) -> None:
+    """Warn as torch does when a tensor is made from a tensor, naming what is meant most often."""
     warn(
         "To copy construct from a tensor, it is recommended to use sourceTensor.detach().clone() or "
         f"sourceTensor.detach().clone().requires_grad_(True), rather than {function}(sourceTensor)."
@@ -379,7 +381,12 @@ def full_like(
 def new_tensor(
     self: Any, data: Any, *, dtype: Dtype = None, device: Any = None, requires_grad: bool = False
 ) -> Any:
-    """Return a new leaf with a copy of `data`, of this tensor's dtype unless one is given."""
+    """Return a new leaf with a copy of `data`, of this tensor's dtype unless one is given.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1, 2]).new_tensor([3.5])
+    tensor([3])
+    """
     wanted = _like("new_tensor", self, dtype, device)[1]
     if isinstance(data, TensorBase):
         warn_copy_of_tensor("tensor.new_tensor")
@@ -395,7 +402,12 @@ def new_zeros(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
-    """Return zeros of the given size, of this tensor's dtype unless one is given."""
+    """Return zeros of the given size, of this tensor's dtype unless one is given.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1, 2]).new_zeros(3)
+    tensor([0, 0, 0])
+    """
     wanted = _like("new_zeros", self, dtype, device)[1]
     return finish(np.zeros(sizes_of(sizes, size, "new_zeros"), wanted.numpy), requires_grad)
 
@@ -408,7 +420,12 @@ def new_ones(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
-    """Return ones of the given size, of this tensor's dtype unless one is given."""
+    """Return ones of the given size, of this tensor's dtype unless one is given.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1, 2]).new_ones(3)
+    tensor([1, 1, 1])
+    """
     wanted = _like("new_ones", self, dtype, device)[1]
     return finish(np.ones(sizes_of(sizes, size, "new_ones"), wanted.numpy), requires_grad)
 
@@ -421,7 +438,12 @@ def new_empty(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
-    """Return a tensor of the given size with whatever its memory held, of this tensor's dtype."""
+    """Return a tensor of the given size with whatever its memory held, of this tensor's dtype.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1, 2]).new_empty(2, 3).shape
+    chainrule.Size([2, 3])
+    """
     wanted = _like("new_empty", self, dtype, device)[1]
     return finish(np.empty(sizes_of(sizes, size, "new_empty"), wanted.numpy), requires_grad)
 
@@ -435,7 +457,12 @@ def new_full(
     device: Any = None,
     requires_grad: bool = False,
 ) -> Any:
-    """Return a tensor of the given size filled with a number, of this tensor's dtype."""
+    """Return a tensor of the given size filled with a number, of this tensor's dtype.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1.0, 2.0]).new_full((2,), 7)
+    tensor([7., 7.])
+    """
     wanted = _like("new_full", self, dtype, device)[1]
     number = _fill_value(fill_value, "new_full")
     return finish(_filled(as_size(size, "new_full"), number, wanted), requires_grad)

@@ -14,8 +14,6 @@ class Size(tuple[int, ...]):
     >>> import chainrule
     >>> chainrule.zeros(2, 3).shape
     chainrule.Size([2, 3])
-    >>> chainrule.Size([2, 3]).numel()
-    6
     """
 
     __slots__ = ()
@@ -31,7 +29,12 @@ class Size(tuple[int, ...]):
         return tuple.__new__(cls, ints)
 
     def numel(self) -> int:
-        """Return the number of elements of a tensor of this shape."""
+        """Return the number of elements of a tensor of this shape.
+
+        >>> import chainrule
+        >>> chainrule.Size([2, 3]).numel()
+        6
+        """
         return math.prod(self)
 
     def __repr__(self) -> str:
