@@ -13,8 +13,9 @@ import numpy as np
 
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
-from chainrule.core.inplace import TITLES, overwrite, write_into
+from chainrule.core.inplace import TITLES, note_written, overwrite, write_into
 from chainrule.core.primitive import Primitive
+from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
 from chainrule.ops import indexing, structure
 
@@ -39,7 +40,13 @@ def getitem(x: TensorBase, key: Any) -> Tensor:
     if type(key) is int:
         shape = x._value.shape
         if shape and -shape[0] <= key < shape[0]:
-            return indexing.select(x, index=(key,))
+            return indexing.select(x, index=(key, ...))
+    elif _is_basic(key):
+        plain = key if type(key) is tuple else (key,)
+        try:
+            return _primitive(plain)(x, index=plain)
+        except IndexError:
+            pass  # said in torch's words below
     where, arrays = parse(key, x._value.shape)
     if not arrays:
         return _primitive(where)(x, index=where)
@@ -47,6 +54,18 @@ def getitem(x: TensorBase, key: Any) -> Tensor:
         x = _primitive(where)(x, index=where)
     primitive, operand, params = _advanced(arrays, x)
     return primitive(x, operand, **params)
+
+
+_BOUNDS = frozenset({int, type(None)})
+
+
+def _is_basic(key: Any) -> bool:
+    """Tell whether NumPy can take a key as it is, and gives a view."""
+    if type(key) is tuple:
+        return all(type(part) is not tuple and _is_basic(part) for part in key)
+    if type(key) is slice:
+        return {type(key.start), type(key.stop), type(key.step)} <= _BOUNDS
+    return type(key) is int or key is None or key is Ellipsis
 
 
 def _is_whole(where: Index) -> bool:
@@ -58,7 +77,7 @@ def _primitive(where: Index) -> Primitive:
     for part in reversed(where):
         if part is None:
             return indexing.new_axis
-        if part is not Ellipsis and part is not WHOLE:
+        if part is not Ellipsis and part != WHOLE:
             return indexing.slice_ if type(part) is slice else indexing.select
     return indexing.slice_ if where == (WHOLE,) else indexing.alias
 
@@ -252,6 +271,8 @@ def _stacked(places: list[Any]) -> Any:
 
 def setitem(x: TensorBase, key: Any, value: Any) -> None:
     """Write `value` (a number, a tensor or an array, broadcast) into x[key], in memory and in the graph."""
+    if _write_plain(x, key, value):
+        return
     where, arrays = parse(key, x._value.shape)
     if not arrays:
         step = (_primitive(where), {"index": where})
@@ -262,6 +283,40 @@ def setitem(x: TensorBase, key: Any, value: Any) -> None:
     target = x if _is_whole(where) else _primitive(where)(x, index=where)
     read, operand, params = _advanced(arrays, target)
     put_at(target, read, operand, params, value, accumulate=False)
+
+
+def _write_plain(x: TensorBase, key: Any, value: Any) -> bool:
+    """Let NumPy do it where nothing is recorded and the key is one of the usual; tell whether it did."""
+    settle(x)
+    memory = x._value
+    if type(memory) is not np.ndarray or (x._requires_grad and state.grad_enabled):
+        return False
+    if not (memory.flags.c_contiguous and memory.flags.writeable) or _is_view_of_another_mode(x):
+        return False
+    if isinstance(value, TensorBase):
+        settle(value)
+        if (value._requires_grad and state.grad_enabled) or value._value.dtype != memory.dtype:
+            return False
+        value = value._value
+    elif type(value) not in (int, float, bool):
+        return False
+    if isinstance(key, TensorBase):
+        key = key._value
+        if type(key) is not np.ndarray or key.dtype.kind not in "bi" or not key.ndim:
+            return False
+    elif not _is_basic(key):
+        return False
+    try:
+        memory[key] = value
+    except (IndexError, ValueError, TypeError, OverflowError):
+        return False  # the general way says what is wrong in torch's words
+    note_written(memory)
+    return True
+
+
+def _is_view_of_another_mode(x: TensorBase) -> bool:
+    view = x._extra.view if x._extra is not None else None
+    return view is not None and not view.recorded and state.grad_enabled
 
 
 def put_at(

@@ -324,6 +324,31 @@ def shares_memory(a: Any, b: Any) -> bool:
     return isinstance(a, _ndarray) and isinstance(b, _ndarray) and owner_of(a) is owner_of(b)
 
 
+def view(primitive: Primitive, a: TensorBase, params: dict[str, Any]) -> Any:
+    """`apply` for a view of a plain array; anything else goes the general way."""
+    if a._extra is not None:
+        settle(a)
+    va = a._value
+    if type(va) is not _ndarray or state.level:
+        return apply(primitive, (a,), params)
+    y = primitive.forward(va, **params)
+    if a._requires_grad and state.grad_enabled:
+        node: Node = new(primitive.node_class)
+        plan = primitive.plans[1]
+        node.edges = (a._node or a,)
+        node.seq = tick()
+        node.plan = plan
+        node.saved = primitive.save(plan, (va,), y, params)
+        node.detail = None if y.dtype is va.dtype else primitive.detail((a,), y)
+        node.extra = None
+        result = wrap_recorded(y, node)
+    else:
+        result = wrap(y)
+    if y.base is va or shares_memory(va, y):
+        note_view(primitive, a, result, params)
+    return result
+
+
 def note_view(primitive: Primitive, operand: Any, result: TensorBase, params: dict[str, Any]) -> None:
     """Remember that `result` is a view of `operand`."""
     earlier = operand._extra.view if operand._extra is not None else None
@@ -351,4 +376,5 @@ __all__ = [
     "settle",
     "shares_memory",
     "unary",
+    "view",
 ]

@@ -13,7 +13,7 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.core.apply import bad_operand, binary, constant_binary, unary
+from chainrule.core.apply import bad_operand, binary, constant_binary, unary, view
 from chainrule.core.box import Box
 from chainrule.core.graph import Node
 from chainrule.core.partial import Masked, Partial, Region, clear, dense, select_live
@@ -417,6 +417,11 @@ class Linear(Ruled):
     ) -> None:
         super().__init__(forward, rules, **options)
         self.moves = moves
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if self.view and len(operands) == 1 and type(operands[0]) is classes.tensor:
+            return view(self, operands[0], params)
+        return super().__call__(*operands, **params)
 
     def pushforward(
         self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]

@@ -66,6 +66,7 @@ class Primitive:
         self.variadic: Final = variadic
         self.operands: Final = tuple(p.name for p in signature if p.kind is not p.KEYWORD_ONLY)
         self.arity: Final = len(self.operands)
+        self.values: Final = 2 if variadic else self.arity + 1  # of the sources: operands and the result
         self.defaults: Final = {p.name: p.default for p in signature if p.kind is p.KEYWORD_ONLY}
         # Users may give static parameters by position, as torch lets them.
         self._signature: Final = inspect.Signature(
@@ -192,11 +193,6 @@ class Primitive:
                     sources.append(source)
         return Plan(tuple(sources), tuple(rules), self.values)
 
-    @property
-    def values(self) -> int:
-        """How many of the sources are values (operands and the result)."""
-        return 2 if self.variadic else self.arity + 1
-
     def save(self, plan: Plan, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> tuple[Any, ...]:
         """Return the values that `plan` asks for."""
         if plan.direct and not self.variadic:
@@ -205,19 +201,17 @@ class Primitive:
         return tuple([self._source(s, operands, y, params) for s in plan.sources])
 
     def _source(self, source: int, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> Any:
-        name = self._sources[source]
-        if self.variadic:
-            if name == "operands":
-                return operands
-            if name == "shapes":
-                return tuple([np.shape(o) if isinstance(o, (int, float)) else o.shape for o in operands])
-        elif source < self.arity:
-            return operands[source]
-        if name == "y":
+        if source < self.values - 1:
+            return operands if self.variadic else operands[source]
+        k = source - self.values
+        if k < 0:
             return y
-        if name in self.defaults:
+        if k < len(self.defaults):
+            name = self._sources[source]
             return params[name] if name in params else self.defaults[name]
-        return shape_of(operands[self.operands.index(name.removesuffix("_shape"))])
+        if self.variadic:
+            return tuple([np.shape(o) if isinstance(o, (int, float)) else o.shape for o in operands])
+        return shape_of(operands[k - len(self.defaults)])
 
     # -- what the kinds supply -----------------------------------------------------------------
 
@@ -266,5 +260,7 @@ def parameters_of(rule: Rule) -> tuple[str, ...]:
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
+    if type(value) is np.ndarray:
+        return value.shape
     shape = getattr(value, "shape", None)
     return () if shape is None else tuple(shape)

@@ -31,23 +31,28 @@ def _basic(node: str) -> Callable[[Callable[..., Any]], Linear]:
     return linear(transpose=_region, moves=True, view=True, node=node)
 
 
+def _cut(x: Array, index: Index) -> Array:
+    """Return x at a basic index, a view also where a single element is left."""
+    y = x[index]
+    return y if type(y) is np.ndarray or not isinstance(x, np.ndarray) else x[(*index, ...)]
+
+
 @_basic("Slice")
 def slice_(x: Array, *, index: Index) -> Array:
     """x at a basic index (ints, slices, None, Ellipsis), a view; the others differ in the node's name."""
-    # With an Ellipsis NumPy gives a view also where a single element is left.
-    return x[index] if Ellipsis in index else x[(*index, ...)]
+    return _cut(x, index)
 
 
 @_basic("Select")
 def select(x: Array, *, index: Index) -> Array:
     """x at a basic index that ends in an int."""
-    return x[index] if Ellipsis in index else x[(*index, ...)]
+    return _cut(x, index)
 
 
 @_basic("Unsqueeze")
 def new_axis(x: Array, *, index: Index) -> Array:
     """x at a basic index that ends in None."""
-    return x[index] if Ellipsis in index else x[(*index, ...)]
+    return _cut(x, index)
 
 
 @_basic("Alias")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import constant, linear
+from chainrule.core.partial import Masked
 from chainrule.ops.structure import sum_to_size
 
 Array = Any
@@ -114,7 +115,15 @@ def repeat(x: Array, *, repeats: Shape) -> Array:
 
 
 def _unfold_back(g: Any, x_shape: Shape, dim: int, size: int, step: int) -> Any:
-    return fold(g, shape=x_shape, dim=dim, size=size, step=step)
+    """Add up the windows; elements between windows are dead."""
+    back = fold(g, shape=x_shape, dim=dim, size=size, step=step)
+    seen = np.zeros(x_shape[dim] if x_shape else 1, bool)
+    for start in range(g.shape[dim]):
+        seen[start * step : start * step + size] = True
+    if seen.all():
+        return back
+    live = np.broadcast_to(seen.reshape((-1,) + (1,) * (len(x_shape) - dim - 1)), x_shape)
+    return Masked(back, live)
 
 
 @linear(transpose=_unfold_back, moves=True, view=True)
