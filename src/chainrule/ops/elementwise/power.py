@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import elementwise, numpy_dtype
+from chainrule.core.tensor import TensorBase
 from chainrule.ops.elementwise import comparison
 from chainrule.ops.elementwise.exponential import log
 from chainrule.ops.elementwise.refusals import supports
@@ -16,8 +17,8 @@ Array = Any
 
 
 def _power_slope(x: Any, exponent: Any) -> Any:
-    if exponent == 2:
-        return x + x  # twice as fast as 2 * x: no Python number to convert
+    if exponent == 2 and not isinstance(x, TensorBase):
+        return x + x  # twice as fast as 2 * x**1
     # x**0 is the constant 1; without this its slope at 0 would be 0 * 0**-1 = NaN.
     return x ** (exponent - 1) * exponent if exponent != 0 else 0
 
@@ -68,7 +69,7 @@ def pow_(base: Array, exponent: Array) -> Array:
 
 def _exponential_slope(exponent: Any, base: Any, y: Any) -> Any:
     if base == 0:  # 0**p is 0 for p > 0 and infinite for p < 0
-        return comparison.where(_is_nonnegative(exponent), 0.0, -np.inf)
+        return y * comparison.where(_is_nonnegative(exponent), 0.0, -np.inf)
     return y * np.log(complex(base) if numpy_dtype(exponent).kind == "c" else base).item()
 
 
