@@ -261,6 +261,7 @@ def parameters_of(rule: Rule) -> tuple[str, ...]:
 
 def shape_of(value: Any) -> tuple[int, ...]:
     if type(value) is np.ndarray:
-        return value.shape
+        found: tuple[int, ...] = value.shape
+        return found
     shape = getattr(value, "shape", None)
     return () if shape is None else tuple(shape)
