@@ -365,6 +365,6 @@ VIEWS = {
     "resolve_conj": _shapes(np.copy),
     "real": _shapes(np.real),
     "imag": _all(np.imag, (C,), (complex_uniform(),), (complex_uniform(0, 2),), (C.T,)),
-    "detach": [Sample((np.arange(3),), {}, np.copy)],
+    "detach": [Sample((M,), {}, np.copy, smooth=False)],
 }
 SAMPLES: dict[str, list[Sample]] = {**RESHAPES, **JOINS, **VIEWS}

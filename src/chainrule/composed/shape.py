@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.composed.arguments import integers, shape_of, sizes, tensors_of
+from chainrule.core.dual import Dual
 from chainrule.core.tensor import TensorBase, wrap
 from chainrule.ops import movement, structure
 from chainrule.ops.dims import normalize_dim, normalize_dims
@@ -86,6 +87,8 @@ def _fits(value: Any, shape: Shape) -> bool:
     Axes are taken together, from the first on, until old and new ones have equally many elements;
     the old ones must then be one evenly spaced piece of memory.
     """
+    if isinstance(value, Dual):
+        value = value.concrete("its layout")
     if not isinstance(value, np.ndarray) or value.flags.c_contiguous or value.size < 2:
         return True
     old = [(n, stride) for n, stride in zip(value.shape, value.strides, strict=True) if n != 1]

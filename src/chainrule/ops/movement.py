@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.core.kinds import constant, linear
 from chainrule.core.partial import Masked
+from chainrule.ops.indexing import index_put, key_of, marked, zeros
 from chainrule.ops.structure import sum_to_size
 
 Array = Any
@@ -114,16 +115,15 @@ def repeat(x: Array, *, repeats: Shape) -> Array:
     return np.tile(x, repeats)
 
 
-def _unfold_back(g: Any, x_shape: Shape, dim: int, size: int, step: int) -> Any:
-    """Add up the windows; elements between windows are dead."""
-    back = fold(g, shape=x_shape, dim=dim, size=size, step=step)
-    seen = np.zeros(x_shape[dim] if x_shape else 1, bool)
-    for start in range(g.shape[dim]):
-        seen[start * step : start * step + size] = True
-    if seen.all():
-        return back
-    live = np.broadcast_to(seen.reshape((-1,) + (1,) * (len(x_shape) - dim - 1)), x_shape)
-    return Masked(back, live)
+def _unfold_back(g: Any, x_shape: Shape, dim: int, size: int, step: int) -> Masked:
+    """Add the windows up where they were cut from; elements between windows are dead."""
+    whole = x_shape or (1,)
+    positions = step * np.arange(g.shape[dim] if x_shape else 1)[:, None] + np.arange(size)
+    axes = [*range(dim + 1), g.ndim - 1, *range(dim + 1, g.ndim - 1)]
+    windows = permute(g, dims=tuple(axes)) if x_shape else reshape(g, shape=positions.shape)
+    back = index_put(zeros(g, whole), positions, windows, dims=(dim,), accumulate=True)
+    live = marked(whole, key_of(positions, (dim,)))
+    return Masked(back, live) if x_shape else Masked(reshape(back, shape=()), live.reshape(()))
 
 
 @linear(transpose=_unfold_back, moves=True, view=True)
@@ -134,20 +134,3 @@ def unfold(x: Array, *, dim: int, size: int, step: int) -> Array:
         return x if size else x[:0]
     windows = np.lib.stride_tricks.sliding_window_view(x, size, dim, writeable=x.flags.writeable)
     return windows[(slice(None),) * dim + (slice(None, None, step),)]
-
-
-@linear(
-    transpose=lambda g, dim, size, step: unfold(g, dim=dim, size=size, step=step),
-    moves=True,
-    node="Unfold",
-)
-def fold(x: Array, *, shape: Shape, dim: int, size: int, step: int) -> Array:
-    """The elements of windows added up where they were cut from."""
-    y = np.zeros(shape, x.dtype)
-    if not shape:
-        return np.sum(x, dtype=x.dtype)
-    along = np.moveaxis(y, dim, 0)
-    windows = np.moveaxis(x, dim, 0)
-    for start, window in enumerate(windows):
-        along[start * step : start * step + size] += np.moveaxis(window, -1, 0)
-    return y
