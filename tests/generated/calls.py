@@ -50,12 +50,12 @@ def public(name: str) -> Callable[..., Any]:
 
 
 def public_names() -> set[str]:
-    """Return the names of all public operations of the composed families."""
+    """Return the names of all public operations of the composed families, methods included."""
     names = set()
     for family in families:
         prefix = f"{family.NAMESPACE}." if hasattr(family, "NAMESPACE") else ""
-        for name in family.__all__:
-            names.add(prefix + name)
+        names |= {prefix + name for name in family.__all__}
+        names |= {f"Tensor.{name}" for name in getattr(family, "METHODS", ()) if name not in family.__all__}
     return names
 
 

@@ -358,35 +358,37 @@ def mixed(call: Call) -> None:
     if not all(np.isfinite(h).all() for h in expected):
         assert not call.sample.smooth, f"{call}: second gradient {expected}"
         return
-    for way in (_forward_over_reverse, _reverse_over_forward):
-        for i, (h, e) in enumerate(zip(way(call, gs, ts), expected, strict=True)):
-            assert h.shape == e.shape, f"{call}: {way.__name__} in operand {i}: shape {h.shape}"
-            tolerance = call.sample.rtol * (1 + np.max(np.abs(e), initial=0))
-            np.testing.assert_allclose(
-                h, e, rtol=0, atol=tolerance, err_msg=f"{call}: {way.__name__} in operand {i}"
-            )
-    _equal(
-        _forward_over_forward(call, gs, ts),
-        inner(expected, ts),
-        scale(expected, ts),
-        call,
-        "forward over forward",
-    )
+    dots = [noise(call.rng, g) for g in gs]  # of the cotangents, in which the gradient is linear
+    moved = [array(g) for g in _grad(ys, xs, [tensor_of(dot) for dot in dots])]
+    total = [h + m for h, m in zip(expected, moved, strict=True)]
+    _same(call, _forward_over_reverse(call, gs, dots, ts), total, "forward over reverse")
+    _same(call, _reverse_over_forward(call, gs, ts), expected, "reverse over forward")
+    twice = _forward_over_forward(call, gs, ts)
+    _equal(twice, inner(expected, ts), scale(expected, ts), call, "forward over forward")
 
 
-def _forward_over_reverse(call: Call, gs: list[np.ndarray], ts: list[np.ndarray]) -> list[np.ndarray]:
+def _same(call: Call, found: list[np.ndarray], expected: list[np.ndarray], what: str) -> None:
+    for i, (h, e) in enumerate(zip(found, expected, strict=True)):
+        assert h.shape == e.shape, f"{call}: {what} in operand {i}: shape {h.shape}"
+        tolerance = call.sample.rtol * (1 + np.max(np.abs(e), initial=0))
+        np.testing.assert_allclose(h, e, rtol=0, atol=tolerance, err_msg=f"{call}: {what}, operand {i}")
+
+
+def _forward_over_reverse(
+    call: Call, gs: list[np.ndarray], dots: list[np.ndarray], ts: list[np.ndarray]
+) -> list[np.ndarray]:
     with new_level():
         duals = [make_dual(tensor_of(x), tensor_of(t)) for x, t in zip(call.operands, ts, strict=True)]
+        cotangents = [make_dual(tensor_of(g), tensor_of(dot)) for g, dot in zip(gs, dots, strict=True)]
         with new_level():
             xs = [wrap(d._value) for d in duals]
             for x in xs:
                 require_grad(x)
             ys = [y for y in call(xs) if y._requires_grad]
-            grads = _grad(ys, xs, [tensor_of(g) for g in gs])
+            grads = _grad(ys, xs, cotangents)
         tangents = [unpack_dual(g)[1] for g in grads]
-    return [
-        np.zeros(x.shape) if t is None else array(t) for x, t in zip(call.operands, tangents, strict=True)
-    ]
+    pairs = zip(call.operands, tangents, strict=True)
+    return [np.zeros(x.shape) if t is None else array(t) for x, t in pairs]
 
 
 def _reverse_over_forward(call: Call, gs: list[np.ndarray], ts: list[np.ndarray]) -> list[np.ndarray]:

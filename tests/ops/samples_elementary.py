@@ -84,6 +84,9 @@ SAMPLES: dict[str, list[Sample]] = {
     "log10": _unary(positive, np.log10, complex_=True),
     "log1p": _unary(positive, np.log1p, np.array([-1e-12, 0.0, -0.5]), complex_=True),
     "logaddexp": _binary(uniform, uniform, _logaddexp, _EQUAL, _LARGE, complex_=True),
+    "logaddexp2": _binary(uniform, uniform, np.logaddexp2, _EQUAL, _LARGE),
+    "xlogy": _binary(uniform, positive, special.xlogy, _XLOGY_ZERO),
+    "sigmoid": _unary(uniform, _sigmoid, np.array([-800.0, 0.0, 800.0]), complex_=True),
     "logit": [
         *_unary(probability, _logit),
         Sample((np.array([0.05, 0.3, 0.97]), 0.1), reference=_logit),
