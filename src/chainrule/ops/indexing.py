@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.kinds import Linear, linear, numpy_dtype, sum_to
+from chainrule.core.kinds import Linear, linear, numpy_dtype, sum_to, zeros_like
 from chainrule.core.partial import Masked, Region, clear
 from chainrule.core.tensor import TensorBase, array_of
 from chainrule.ops.structure import select_live
@@ -204,7 +204,7 @@ def mask_put(x: Array, mask: Array, values: Array, *, dim: int, accumulate: bool
 
 
 def _nothing(g: Any) -> Masked:
-    return Masked(zeros(g, g.shape)[()], np.zeros(g.shape, bool))
+    return Masked(zeros_like(g), np.zeros(g.shape, bool))
 
 
 @linear(x=_nothing, src=lambda g, src_shape: sum_to(g, src_shape), node="CopyBackwards")
