@@ -262,12 +262,13 @@ def _join(text: str, suffixes: list[str], indent: int) -> str:
     """Add suffixes, each on a new line if the line would become too long."""
     last = len(text) - text.rfind("\n") + 1
     for suffix in suffixes:
-        if last + len(suffix) + 2 > _options.linewidth:
+        width = len(suffix.replace("chainrule.", "torch."))  # lines end where torch's end
+        if last + width + 2 > _options.linewidth:
             text += ",\n" + " " * indent + suffix
-            last = indent + len(suffix)
+            last = indent + width
         else:
             text += ", " + suffix
-            last += len(suffix) + 2
+            last += width + 2
     return text + ")"
 
 
