@@ -85,7 +85,10 @@ def grad(
     captured: dict[Edge, Any] = dict.fromkeys(edges)
     run(roots, create_graph if retain_graph is None else retain_graph, create_graph, captured, None)
     return tuple(
-        [_result(captured[e], t, allow_unused, materialize_grads) for e, t in zip(edges, chosen, strict=True)]
+        [
+            _result(i, captured[edge], tensor, allow_unused, materialize_grads)
+            for i, (edge, tensor) in enumerate(zip(edges, chosen, strict=True))
+        ]
     )
 
 
@@ -191,13 +194,13 @@ def _size(tensor: TensorBase) -> str:
     return f"chainrule.Size({list(tensor._value.shape)})"
 
 
-def _result(g: Any, tensor: TensorBase, allow_unused: bool | None, materialize: bool) -> Any:
+def _result(i: int, g: Any, tensor: TensorBase, allow_unused: bool | None, materialize: bool) -> Any:
     if g is None:
         if materialize:
             return wrap(np.zeros(tensor._value.shape, tensor._value.dtype)[()])
         if not allow_unused:
             raise RuntimeError(
-                "One of the differentiated Tensors appears to not have been used in the graph. "
+                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
                 "Set allow_unused=True if this is the desired behavior."
             )
         return None

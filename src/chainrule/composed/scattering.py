@@ -49,6 +49,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
         raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
     size = shape[dim] if shape else 1
     for place in places[(places < 0) | (places >= size)].flat:
+        if dim == 0:  # torch's words and exception depend on the dimension
+            raise IndexError(f"index out of range in self: {place}, in a dimension of size {size}")
         raise RuntimeError(f"INDICES element is out of DATA bounds, id={place} axis_dim={size}")
     index = _vector(index)
     if not shape:
@@ -343,7 +345,10 @@ def _combined(input: Tensor, dim: int, index: Tensor, src: Any, reduce: str, inc
     padding = np.asarray([_neutral(reduce, dtype)]).astype(dtype)
     every = registry["cat"](reshape(input, (-1,)), reshape(src, (-1,)), padding, dim=0)
     rows = indexing.index(every, table, dims=(0,))
-    return reshape(_reduced(rows, reduce, counts + own), shape)
+    reduced = _reduced(rows, reduce, counts + own)
+    if numpy_dtype(reduced) != dtype:  # sums and products of integers are wide
+        reduced = registry["cast"](reduced, dtype=dtype)
+    return reshape(reduced, shape)
 
 
 def _neutral(reduce: str, dtype: np.dtype[Any]) -> Any:
@@ -354,6 +359,8 @@ def _neutral(reduce: str, dtype: np.dtype[Any]) -> Any:
         return 1
     if dtype.kind == "f":
         return -np.inf if reduce == "amax" else np.inf
+    if dtype.kind == "b":
+        return reduce == "amin"
     info = np.iinfo(dtype)
     return info.min if reduce == "amax" else info.max
 
