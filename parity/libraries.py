@@ -18,7 +18,7 @@ LIBRARIES = {"torch": torch, "chainrule": chainrule}
 def as_numpy(tensor: Any) -> np.ndarray:
     """Return the values of a tensor of either library."""
     if isinstance(tensor, torch.Tensor):
-        return tensor.detach().resolve_conj().resolve_neg().numpy()
+        return tensor.detach().numpy(force=True)
     return np.asarray(tensor._value)
 
 
@@ -51,7 +51,7 @@ def resolve(library: Any, name: str) -> Any:
 
 def convert(library: Any, x: Any, grad: bool, leaves: list[Any]) -> Any:
     """Return an argument for a library: arrays as tensors, chainrule's dtypes as its own."""
-    if isinstance(x, np.ndarray):
+    if isinstance(x, (np.ndarray, np.complexfloating)):
         tensor = library.tensor(x.copy())
         if grad and x.dtype.kind in "fc":
             tensor.requires_grad_()

@@ -217,10 +217,16 @@ OWN_WORDS = {
     "unknown keyword": "torch lists C++ overloads",
     "exp of a list": "chainrule names the operand",
     "unknown device": "torch lists its devices",
+    "expand to fewer": "torch names its C++ type",
+    "meshgrid": "torch prints the whole tensor",
+    "zeros negative": "torch's zeros has other words than its ones",
+    "saved operand overwritten": "the node that made the value, before the change",
 }
 # What chainrule allows although torch refuses it.
 ALLOWED: dict[str, str] = {
     "exp of a number": "operations accept NumPy values and numbers",
+    "negative step": "views go backwards, as NumPy's do",
+    "saved 0-d overwritten": "the graph holds 0-d values themselves, not memory: the gradient is right",
 }
 
 

@@ -53,17 +53,44 @@ PROGRAMS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
+IN_PLACE_VIEW = "torch numbers the variants of in-place views apart"
+OTHER_NODES = {
+    "floor_divide": "torch has no derivative here, chainrule's is 0",
+    "Tensor.__rfloordiv__": "torch has no derivative here, chainrule's is 0",
+    "Tensor.__rmod__": "torch has no derivative here, chainrule has",
+    "polar": "composed of cos, sin and complex",
+    "scatter_reduce": "composed of a gather and a reduction",
+    "meshgrid": "the axes are exchanged afterwards in torch",
+    **dict.fromkeys(
+        (
+            "Tensor.squeeze_",
+            "Tensor.unsqueeze_",
+            "Tensor.transpose_",
+            "Tensor.swapaxes_",
+            "Tensor.swapdims_",
+            "Tensor.t_",
+        ),
+        IN_PLACE_VIEW,
+    ),
+}
+
+
 def _written(m: Any, x: Any, y: Any) -> Any:
     z = x.clone()
     z[1:] = y[1:]
     return z
 
 
+def _short(fn: Any) -> str:
+    """Return the name as it is printed, without namespaces."""
+    return fn.name().rpartition("::")[2]
+
+
 def _names(fn: Any) -> Any:
     """Return a node's name with those of the nodes it leads to."""
     if fn is None:
         return None
-    return fn.name(), [(_names(f), number) for f, number in fn.next_functions]
+    return _short(fn), [(_names(f), number) for f, number in fn.next_functions]
 
 
 @pytest.mark.parametrize("name", PROGRAMS)
@@ -78,7 +105,8 @@ def test_the_whole_graph_has_torchs_names(name: str) -> None:
 
 @pytest.mark.parametrize("c", FIRST)
 def test_each_operation_has_torchs_name_of_its_node(c: Any) -> None:
-    """Compositions have other nodes than torch where torch fuses what chainrule composes."""
+    if c.name in OTHER_NODES:
+        pytest.skip(OTHER_NODES[c.name])
     from libraries import call, call_torch
 
     _, theirs = call_torch(c.name, c.sample.args, c.sample.kwargs)
@@ -88,4 +116,4 @@ def test_each_operation_has_torchs_name_of_its_node(c: Any) -> None:
             assert a.grad_fn is None
         else:
             assert a.grad_fn is not None
-            assert a.grad_fn.name() == b.grad_fn.name()
+            assert _short(a.grad_fn) == _short(b.grad_fn)

@@ -8,19 +8,36 @@ import numpy as np
 import pytest
 from libraries import agree, as_numpy, call, call_torch, chainrule, dtype_name, torch
 
-from generated.calls import all_calls
-from generated.casting import DTYPES, cast
+from generated.calls import all_calls, samples
+from generated.casting import DTYPES, cast, representative
 
 CALLS = [pytest.param(c, id=f"{c.name}-{c.number}") for c in all_calls()]
-FIRST = [pytest.param(c, id=c.name) for c in all_calls() if c.number == 0]
 
 NOT_UNIQUE = {
     "linalg.eigh": "eigenvectors are unique up to their sign",
 }
+TWICE = "of what is written twice to one place torch gives the overwritten values a gradient as well"
+# Where chainrule's gradients are right and torch's are not (docs/differences-from-torch.md).
+RIGHT = {
+    "Tensor.__setitem__": TWICE,
+    "Tensor.index_put_": TWICE,
+    "index_put": TWICE,
+    "index_copy": TWICE,
+    "polar": "torch takes the sign of a negative length for a direction",
+    "atan2": "the squares of tiny numbers underflow in torch",
+    "sinc": "torch's second derivative at 0 is 0",
+}
+# Where both have a point.
+OTHERWISE = {
+    "Tensor.__getitem__": "a list of lists is an array of indices as in NumPy, for torch still a tuple",
+    "bincount": "torch drops the imaginary part of weights",
+    "clamp": "a bound that is both: torch lets no gradient into it, chainrule lets it into the lower one",
+}
 
 
 @pytest.mark.parametrize("c", CALLS)
-def test_values_and_dtypes(c: Any) -> None:
+def test_values_and_dtypes(c: Any, request: Any) -> None:
+    _expect(request, c.name, OTHERWISE)
     _, theirs = call_torch(c.name, c.sample.args, c.sample.kwargs, grad=False)
     _, ours = call(chainrule, c.name, c.sample.args, c.sample.kwargs, grad=False)
     assert len(ours) == len(theirs)
@@ -28,6 +45,12 @@ def test_values_and_dtypes(c: Any) -> None:
         assert dtype_name(a) == dtype_name(b)
         if c.name not in NOT_UNIQUE:
             agree(a, b, 1e-9, repr(c))
+
+
+def _expect(request: Any, name: str, differences: dict[str, str]) -> None:
+    """Let the known differences fail."""
+    if name in differences:
+        request.applymarker(pytest.mark.xfail(reason=differences[name], raises=AssertionError))
 
 
 def _inexact(results: list[Any]) -> list[Any]:
@@ -48,7 +71,8 @@ def _grad(library: Any, ys: list[Any], xs: list[Any], create: bool) -> list[Any]
 
 
 @pytest.mark.parametrize("c", CALLS)
-def test_first_and_second_gradients(c: Any) -> None:
+def test_first_and_second_gradients(c: Any, request: Any) -> None:
+    _expect(request, c.name, RIGHT | OTHERWISE)
     their_xs, their_ys = call_torch(c.name, c.sample.args, c.sample.kwargs)
     xs, ys = call(chainrule, c.name, c.sample.args, c.sample.kwargs)
     assert [y.requires_grad for y in ys] == [y.requires_grad for y in their_ys]
@@ -75,15 +99,21 @@ def test_first_and_second_gradients(c: Any) -> None:
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("c", FIRST)
-def test_dtypes_of_results(c: Any, dtype: str) -> None:
+@pytest.mark.parametrize("name", sorted(samples()))
+def test_dtypes_of_results(name: str, dtype: str, request: Any) -> None:
     """Whatever torch computes in a dtype, chainrule computes, in the same dtype of result."""
-    args = cast(c.sample.args, dtype)
-    _, theirs = call_torch(c.name, args, c.sample.kwargs, grad=False)
-    _, ours = call(chainrule, c.name, args, c.sample.kwargs, grad=False)
+    _expect(request, name, OTHERWISE)
+    sample = representative(name)
+    if sample is None:
+        pytest.skip("no floating operand with axes")
+    args = cast(sample.args, dtype)
+    _, theirs = call_torch(name, args, sample.kwargs, grad=False)
+    if any(dtype_name(y) == "complex32" for y in theirs):
+        pytest.skip("chainrule has no complex32")
+    _, ours = call(chainrule, name, args, sample.kwargs, grad=False)
     assert [dtype_name(y) for y in ours] == [dtype_name(y) for y in theirs]
     if dtype in ("float16", "complex64"):
         return
     for a, b in zip(ours, theirs, strict=True):
         with np.errstate(all="ignore"):
-            agree(a, b, 1e-4, f"{c!r} in {dtype}")
+            agree(a, b, 1e-4, f"{name} in {dtype}")

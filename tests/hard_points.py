@@ -414,6 +414,20 @@ REMOVABLE = [
     Row("atan2(0, x)", lambda m, x: m.atan2(m.zeros_like(x), x), (2.0, -2.0), (0.0, 0.0), (0.0, 0.0)),
     Row("atan2(x, 0)", lambda m, x: m.atan2(x, m.zeros_like(x)), (2.0, -2.0), (0.0, 0.0), (0.0, 0.0)),
     Row(
+        "polar of a negative length",
+        lambda m, x: m.polar(x, m.full_like(x, 1.0)).real,
+        (-2.0,),
+        (math.cos(1),),
+        (0.0,),
+    ),
+    Row(
+        "atan2 of tiny numbers",
+        lambda m, x: m.atan2(x, m.full_like(x, 1e-200)),
+        (1e-200,),
+        (5e199,),
+        smooth=False,
+    ),
+    Row(
         "abs at 0",
         lambda m, x: m.abs(x),
         (0.0, 2.0, -2.0),
@@ -511,6 +525,23 @@ REMOVABLE = [
         smooth=False,
     ),
     Row("fmod in its number", lambda m, x: m.fmod(x, 2.0), (3.5, -3.5), (1.0, 1.0), (0.0, 0.0)),
+]
+
+WRITES = [
+    Row(
+        "index_put twice to one place",
+        lambda m, x: m.zeros(2, dtype=m.float64).index_put((m.tensor([0, 0]),), x),
+        (1.0, 2.0),
+        (0.0, 1.0),
+        (0.0, 0.0),
+    ),
+    Row(
+        "index_copy twice to one place",
+        lambda m, x: m.zeros(2, dtype=m.float64).index_copy(0, m.tensor([1, 1]), x),
+        (1.0, 2.0),
+        (0.0, 1.0),
+        (0.0, 0.0),
+    ),
 ]
 
 REDUCTIONS = [
@@ -630,4 +661,4 @@ MATRICES = [
     ),
 ]
 
-ROWS = [*POWERS, *BRANCHES, *REMOVABLE, *REDUCTIONS, *MATRICES]
+ROWS = [*POWERS, *BRANCHES, *REMOVABLE, *WRITES, *REDUCTIONS, *MATRICES]

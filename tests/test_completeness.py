@@ -14,6 +14,7 @@ from generated.calls import all_calls, public, public_names, samples
 from generated.coverage import Reached, reach
 
 PINNED = Path(__file__).with_name("primitives.txt").read_text().split()
+NOT_OF_VALUES = {"Tensor.is_contiguous", "Tensor.stride"}  # they tell how memory lies
 FAMILIES = [pytest.param(family, id=family.__name__.rpartition(".")[2]) for family in families]
 
 
@@ -39,7 +40,7 @@ def test_pinned_primitives_are_sorted_and_named_once() -> None:
 
 
 def test_every_public_operation_has_samples() -> None:
-    assert sorted(public_names() - samples().keys()) == []
+    assert sorted(public_names() - samples().keys() - NOT_OF_VALUES) == []
 
 
 def test_every_sampled_name_exists() -> None:

@@ -18,7 +18,7 @@ DTYPES = (
 def cast(x: Any, dtype: str) -> Any:
     """Return an argument with its floating arrays in another dtype (whole and positive for integers)."""
     if isinstance(x, np.ndarray) and x.dtype.kind == "f":
-        return np.abs(np.round(np.nan_to_num(x))).astype(dtype) if dtype[0] in "biu" else x.astype(dtype)
+        return np.asarray(np.abs(np.round(np.nan_to_num(x))) if dtype[0] in "biu" else x).astype(dtype)
     if isinstance(x, (tuple, list)):
         return type(x)([cast(part, dtype) for part in x])
     return x
