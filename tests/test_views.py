@@ -238,6 +238,22 @@ def test_a_retained_gradient_is_that_of_the_latest_value() -> None:
     assert x.grad.tolist() == [5, 5]
 
 
+def test_a_view_retains_its_gradient_when_its_base_changes() -> None:
+    x = recorded(1, 2)
+    view = x[1:]
+    view.retain_grad()
+    x.mul_(3)
+    (view * 5).sum().backward()
+    assert view.grad.tolist() == [5]
+
+
+def test_a_change_that_is_not_recorded_does_not_copy() -> None:
+    x, w = chainrule.zeros(3), leaf(1, 2, 3)
+    assert x.add_(w.detach()).mul_(2).grad_fn is None
+    (x.mul_(w) * 1).sum().backward()
+    assert w.grad.tolist() == [2, 4, 6]
+
+
 def test_second_derivatives_go_through_changes() -> None:
     w = leaf(1, 2)
     x = w * w

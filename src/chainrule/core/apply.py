@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import weakref
 from numbers import Number
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from chainrule.core.box import Box
-from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, tape_level
+from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure_extra, tape_level
 from chainrule.core.state import state, tick
 from chainrule.core.tensor import (
     TensorBase,
@@ -297,6 +298,14 @@ def settle(tensor: TensorBase) -> None:
     tensor._value = fresh._value  # the same memory, unless the base is a box
     tensor._node = fresh._node
     tensor._requires_grad = fresh._requires_grad
+    if tensor._extra is not None and tensor._extra.retains_grad:
+        retain_at_node(tensor)
+
+
+def retain_at_node(tensor: TensorBase) -> None:
+    """Have the node that made `tensor` deposit the gradient in it."""
+    if tensor._node is not None:
+        ensure_extra(tensor._node).retained = weakref.ref(tensor)
 
 
 UNRECORDED: Final = (
@@ -373,6 +382,7 @@ __all__ = [
     "output_of",
     "record",
     "replay",
+    "retain_at_node",
     "settle",
     "shares_memory",
     "unary",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.core.apply import UNRECORDED, apply, record, settle
+from chainrule.core.apply import UNRECORDED, apply, record, retain_at_node, settle
 from chainrule.core.box import Box
 from chainrule.core.graph import Node, Output, edge_of, ensure_extra
 from chainrule.core.primitive import registry
@@ -15,7 +15,7 @@ from chainrule.core.state import state, tick
 from chainrule.core.tensor import TensorBase, Writes, array_of, owner_of, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from chainrule.core.primitive import Primitive
 
@@ -104,8 +104,8 @@ def _overwritten(node: Node, value: Any, producer: Any, writes: Writes) -> Runti
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [chainrule.{TITLES[value.dtype.name]}Tensor {list(value.shape)}]{made} is at version "
-        f"{writes.count}; expected version {writes.before(node.seq)} instead. Hint: enable anomaly detection to "
-        "find the operation that failed to compute its gradient, with "
+        f"{writes.count}; expected version {writes.before(node.seq)} instead. Hint: enable anomaly detection "
+        "to find the operation that failed to compute its gradient, with "
         "chainrule.autograd.set_detect_anomaly(True, check_nan=False). "
         f"{node.name()} saved the value; change a copy instead (x = x + 1, or x.clone() before the change)."
     )
@@ -207,15 +207,21 @@ def _several_views(steps: Steps) -> RuntimeError:
 # -- changing a tensor --------------------------------------------------------------------------
 
 
-def change(target: TensorBase, compute: Callable[[TensorBase], TensorBase]) -> TensorBase:
+def change(
+    target: TensorBase, compute: Callable[[TensorBase], TensorBase], operands: Iterable[Any] | None = None
+) -> TensorBase:
     """Replace the value of `target` by `compute(target)`, in its memory and in the graph.
 
     `compute` is an ordinary recorded operation; it must return the shape and a dtype that `target`
-    can hold, else torch's error is raised and nothing has changed.
+    can hold, else torch's error is raised and nothing has changed. `operands` are what else it computes
+    with, where that is known.
     """
     check_writable(target)
     when = tick()
-    result = compute(_before(target))
+    before = _stand_in(target)
+    if state.grad_enabled and (target._requires_grad or operands is None or any(map(_may_record, operands))):
+        _own_memory(before)  # a node may save it
+    result = compute(before)
     _check_fits(target, result)
     result = _cast(result, target)
     recorded = state.grad_enabled and (result._requires_grad or target._requires_grad)
@@ -315,9 +321,9 @@ def reshape_in_place(target: TensorBase, primitive: Primitive, params: dict[str,
     fresh = apply(primitive, (twin,), params)
     target._value, target._node = fresh._value, fresh._node
     target._extra = fresh._extra
-    if twin._extra is not None and twin._extra.retains_grad and fresh._node is not None:
+    if twin._extra is not None and twin._extra.retains_grad:
         target._ensure_extra().retains_grad = True
-        ensure_extra(fresh._node).retained = weakref.ref(target)
+        retain_at_node(target)
     return target
 
 
@@ -333,12 +339,20 @@ def _origin(target: TensorBase) -> tuple[TensorBase, Steps]:
     return (target, ()) if view is None else (view.base, view.steps)
 
 
-def _before(target: TensorBase) -> TensorBase:
-    """Return the target as it is now, with memory of its own, at the same place in the graph."""
-    before = _stand_in(target)
-    if state.grad_enabled and isinstance(before._value, np.ndarray):
-        before._value = before._value.copy()  # a node may save it
-    return before
+_INERT = frozenset({int, float, bool, complex, str, type(None)})
+
+
+def _may_record(operand: Any) -> bool:
+    """Tell whether an operation on `operand` may be recorded."""
+    if isinstance(operand, TensorBase):
+        settle(operand)
+        return operand._requires_grad
+    return type(operand) not in _INERT
+
+
+def _own_memory(tensor: TensorBase) -> None:
+    if isinstance(tensor._value, np.ndarray):
+        tensor._value = tensor._value.copy()
 
 
 def _stand_in(tensor: TensorBase) -> TensorBase:
@@ -419,8 +433,8 @@ def _continue_from(target: TensorBase, result: TensorBase) -> None:
     target._requires_grad = target._node is not None
     extra = target._ensure_extra()
     extra.generation += 1
-    if extra.retains_grad and target._node is not None:
-        ensure_extra(target._node).retained = weakref.ref(target)
+    if extra.retains_grad:
+        retain_at_node(target)
 
 
 def _replace(target: TensorBase, result: TensorBase, recorded: bool) -> None:
