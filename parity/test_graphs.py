@@ -60,6 +60,8 @@ OTHER_NODES = {
     "Tensor.__rmod__": "torch has no derivative here, chainrule has",
     "polar": "composed of cos, sin and complex",
     "scatter_reduce": "composed of a gather and a reduction",
+    "index_fill": "torch numbers the variant that takes a tensor apart",
+    "Tensor.fill_diagonal_": "torch writes through a view of the diagonal",
     "meshgrid": "the axes are exchanged afterwards in torch",
     **dict.fromkeys(
         (

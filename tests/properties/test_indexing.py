@@ -68,12 +68,15 @@ def indexed(draw: Any, advanced: bool = True) -> tuple[np.ndarray, Any]:
 def cut(a: np.ndarray, key: Any) -> tuple[np.ndarray, Any]:
     """Return a view of `a` and an index that together mean what `key` means in torch.
 
-    Beside an index array NumPy counts an int as an array too; torch selects by ints first. (The two
-    differ in where the axis of the arrays comes to lie.)
+    The two differ in where the axis of index arrays comes to lie. Beside an array NumPy counts an int
+    as one too, torch selects by ints first; an ellipsis that stands for nothing separates arrays in
+    NumPy and does not in torch.
     """
     if not isinstance(key, tuple) or not any(isinstance(k, (np.ndarray, list)) for k in key):
         return a, key
     axes = [k for k in key if k is not None]
+    if any(k is Ellipsis for k in axes) and len(axes) - 1 == a.ndim:
+        return cut(a, tuple([k for k in key if k is not Ellipsis]))
     first = tuple([k if isinstance(k, int) or k is Ellipsis else slice(None) for k in axes])
     return a[first], tuple([k for k in key if not isinstance(k, int)])
 
@@ -138,7 +141,7 @@ def _distinct(a: np.ndarray, key: Any) -> np.ndarray:
 
 
 @given(indexed())
-def test_what_was_overwritten_gets_no_gradient_and_what_was_written_does(
+def test_what_was_overwritten_gets_no_gradient_but_what_was_written(
     case: tuple[np.ndarray, Any],
 ) -> None:
     a, key = case
