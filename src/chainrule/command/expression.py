@@ -6,7 +6,7 @@ import ast
 import re
 import sys
 import warnings
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
@@ -78,15 +78,21 @@ class Expression:
     @property
     def names(self) -> frozenset[str]:
         """The variables that occur."""
-        found = set()
+        return frozenset(leaf.name for leaf in self._leaves() if isinstance(leaf, Variable))
+
+    @property
+    def constants(self) -> frozenset[str]:
+        """The named constants that occur, such as pi."""
+        return frozenset(leaf.name for leaf in self._leaves() if isinstance(leaf, Number) and leaf.name)
+
+    def _leaves(self) -> Iterator[Number | Variable]:
         stack = [self.tree]
         while stack:
             tree = stack.pop()
-            if isinstance(tree, Variable):
-                found.add(tree.name)
-            elif isinstance(tree, Operation):
+            if isinstance(tree, Operation):
                 stack.extend(tree.operands)
-        return frozenset(found)
+            else:
+                yield tree
 
 
 def parse(text: str, variables: Collection[str]) -> Expression:

@@ -88,7 +88,7 @@ def _curves(
     # One derivative more than is drawn tells jumps from steep slopes.
     table = np.array([derivatives(f, x, order + 1) for x in progress(xs, "Evaluating")]).T
     curves = [_with_gaps(xs, y, slope) for y, slope in pairwise(table)]
-    names = labels if labels is not None else formulas(f, order)
+    names = labels if labels is not None else formulas(f, order, _variables(f, 1))
     extents = [_extent(y) for _, y in curves]
     sizes = [high - low for low, high in extents if high > low]
     panels = order + 1 if sizes and max(sizes) > ONE_PANEL * min(sizes) else 1

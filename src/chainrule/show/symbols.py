@@ -1,0 +1,189 @@
+"""Derivatives as SymPy expressions, short and with exact numbers, and as text that can be typed in again.
+
+This module needs SymPy: import it where its absence is handled.
+"""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sympy import Add, Float, Integer, Pow, Rational, count_ops, log, pi, simplify, sqrt
+from sympy.core.function import AppliedUndef
+from sympy.printing.precedence import PRECEDENCE
+from sympy.printing.str import StrPrinter
+
+from chainrule.autograd.gradients import grad
+from chainrule.core.tensor import TensorBase, require_grad, wrap
+from chainrule.show.formula import expression
+
+NAMES = {
+    "Abs": "abs",
+    "Max": "max",
+    "Min": "min",
+    "ceiling": "ceil",
+    "loggamma": "lgamma",
+}
+COMPARISONS = {"Equality": "==", "Unequality": "!="}
+
+
+LARGEST = 120  # operations of a formula that is worth the time to simplify
+HIGHEST = 20  # power of a sum that may be multiplied out on the way
+
+
+def derivative_of(f: Callable[..., Any], names: Sequence[str], variables: Sequence[int] = ()) -> Any:
+    """Return the derivative of f by `variables` (numbers of its arguments), from chainrule's own rules.
+
+    Without variables it is f itself. Raises whatever f does when it cannot be run on symbols.
+    """
+
+    def derivative(*symbols: Any) -> Any:
+        leaves = [_leaf(x) for x in symbols]
+        y = f(*leaves)
+        for i in variables:
+            if not isinstance(y, TensorBase) or not y._requires_grad:
+                return 0.0
+            (y,) = grad(y, leaves[i], create_graph=True, allow_unused=True, materialize_grads=True)
+        return y
+
+    return expression(derivative, list(names))
+
+
+def _leaf(x: TensorBase) -> TensorBase:
+    leaf = wrap(x._value)
+    require_grad(leaf)
+    return leaf
+
+
+def simpler(found: Any) -> Any:
+    """Return the shorter of an expression and what SymPy's simplification makes of it, with exact numbers."""
+    found = tidy(found)
+    if count_ops(found) > LARGEST or any(_is_high(power) for power in found.atoms(Pow)):
+        return found
+    return min((found, tidy(simplify(found, rational=False))), key=count_ops)
+
+
+def _is_high(power: Any) -> bool:
+    return isinstance(power.base, Add) and power.exp.is_number and abs(power.exp) > HIGHEST
+
+
+def tidy(found: Any) -> Any:
+    """Return an expression with the numbers put back that float64 stands for: 2, 1/3, log(2), pi/180."""
+    found = found.replace(lambda e: isinstance(e, Float), _number)
+    return found.replace(
+        lambda e: isinstance(e, Pow) and isinstance(e.exp, Float),
+        lambda e: Pow(e.base, _rational(e.exp) or e.exp),
+    )
+
+
+def _number(x: Any) -> Any:
+    """Return what a float stands for, else the float: decimals such as 0.1 stay as they are."""
+    value = float(x)
+    if not math.isfinite(value):
+        return x
+    if value.is_integer() and abs(value) < 1e15:
+        return Integer(int(value))
+    for known in _KNOWN:
+        ratio = _rational(value / float(known))
+        if ratio is not None and max(abs(ratio.p), ratio.q) <= 12:
+            return ratio * known
+    found = _rational(value)
+    if found is not None and _has_endless_decimals(found.q):
+        return found
+    return _logarithm(value) or x
+
+
+_KNOWN = (pi, pi / 180, 1 / pi, 1 / sqrt(pi), 1 / log(2), 1 / log(10))
+
+
+def _logarithm(value: float) -> Any:
+    """Return a power of log(n) for a small n, which exponentials of base n bring with them."""
+    for power in (1, 2, 3, 4):
+        n = math.exp(min(abs(value) ** (1 / power), 10))
+        if 1.5 < n < 1000 and _close(n, round(n)):
+            return log(round(n)) ** power * (1 if value > 0 else -1)
+    return None
+
+
+def _rational(x: Any) -> Any:
+    """Return the fraction that a float is, within rounding, or None."""
+    value = float(x)
+    fraction = Fraction(value).limit_denominator(100_000)
+    return Rational(fraction.numerator, fraction.denominator) if _close(float(fraction), value) else None
+
+
+def _close(a: float, b: float) -> bool:
+    return math.isclose(a, b, rel_tol=1e-14, abs_tol=0.0)
+
+
+def _has_endless_decimals(denominator: int) -> bool:
+    for prime in (2, 5):
+        while denominator % prime == 0:
+            denominator //= prime
+    return denominator > 1
+
+
+def text(found: Any) -> str:
+    """Return an expression as text.
+
+    >>> from sympy import Abs, Piecewise, exp, symbols
+    >>> x = symbols("x", real=True)
+    >>> text(exp(1) * Abs(x) + Piecewise((x, x > 0), (0, True)))
+    'e*abs(x) + (x if x > 0 else 0)'
+    """
+    return str(_Printer().doprint(found))
+
+
+class _Printer(StrPrinter):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__({"full_prec": False})
+
+    def _print_Function(self, expr: Any) -> str:  # noqa: N802 (SymPy's names)
+        name = type(expr).__name__ if not isinstance(expr, AppliedUndef) else expr.func.__name__
+        return f"{NAMES.get(name, name)}({self.stringify(expr.args, ', ')})"
+
+    def _print_Exp1(self, expr: Any) -> str:  # noqa: N802
+        return "e"
+
+    def _print_polygamma(self, expr: Any) -> str:
+        order, x = expr.args
+        return f"digamma({self._print(x)})" if order == 0 else self._print_Function(expr)
+
+    def _print_LatticeOp(self, expr: Any) -> str:  # noqa: N802 (Max and Min)
+        name = type(expr).__name__
+        return f"{NAMES.get(name, name)}({', '.join(sorted(map(self._print, expr.args)))})"
+
+    def _print_Mod(self, expr: Any) -> str:  # noqa: N802
+        a, b = (self.parenthesize(x, PRECEDENCE["Mul"], strict=True) for x in expr.args)
+        return f"({a} % {b})"
+
+    def _print_Heaviside(self, expr: Any) -> str:  # noqa: N802
+        return f"(1 if {self._print(expr.args[0])} > 0 else 0)"
+
+    def _print_Piecewise(self, expr: Any) -> str:  # noqa: N802
+        *cases, (last, condition) = expr.args
+        if condition != True:  # noqa: E712 (SymPy's true)
+            cases, last = expr.args, "nan"
+        else:
+            last = self._print(last)
+        for value, when in reversed(cases):
+            last = f"{self._print(value)} if {self._print(when)} else {last}"
+        return f"({last})"
+
+    def _print_Relational(self, expr: Any) -> str:  # noqa: N802
+        symbol = COMPARISONS.get(type(expr).__name__, expr.rel_op)
+        return f"{self._print(expr.lhs)} {symbol} {self._print(expr.rhs)}"
+
+    def _print_And(self, expr: Any) -> str:  # noqa: N802
+        return " and ".join(self._condition(part) for part in expr.args)
+
+    def _print_Or(self, expr: Any) -> str:  # noqa: N802
+        return " or ".join(self._condition(part) for part in expr.args)
+
+    def _print_Not(self, expr: Any) -> str:  # noqa: N802
+        return f"not {self._condition(expr.args[0])}"
+
+    def _condition(self, part: Any) -> str:
+        return self._print(part) if part.is_Relational else f"({self._print(part)})"
