@@ -6,8 +6,8 @@ This module needs SymPy: import it where its absence is handled.
 from __future__ import annotations
 
 import math
-from fractions import Fraction
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from typing import Any
 
 from sympy import Add, Float, Integer, Pow, Rational, count_ops, log, pi, simplify, sqrt
