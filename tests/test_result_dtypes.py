@@ -11,7 +11,13 @@ from generated.calls import Call
 from generated.casting import cast, representative
 
 TABLE = json.loads(Path(__file__).with_name("torch_dtypes.json").read_text())
-CASES = [pytest.param(name, dtype, id=f"{name}-{dtype}") for name, found in TABLE.items() for dtype in found]
+OTHERWISE = {("bincount", "complex64"), ("bincount", "complex128")}  # torch drops the imaginary part
+CASES = [
+    pytest.param(name, dtype, id=f"{name}-{dtype}")
+    for name, found in TABLE.items()
+    for dtype in found
+    if (name, dtype) not in OTHERWISE
+]
 
 
 @pytest.mark.parametrize(("name", "dtype"), CASES)

@@ -72,7 +72,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     if shape_of(weights, "bincount", "weights", 2) != plain.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
     length = max(minlength, int(plain.max(initial=-1)) + 1)
-    if numpy_dtype(weights).kind not in "fc":
+    if numpy_dtype(weights).char not in "fdFD":
         weights = structure.cast(weights, dtype=np.dtype(np.float64))
     zeros = np.zeros(length, numpy_dtype(weights))
     return indexing.index_put(zeros, plain, weights, dims=(0,), accumulate=True)
