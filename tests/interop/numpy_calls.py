@@ -122,7 +122,11 @@ CALLS: dict[str, list[tuple[Callable[..., Any], list[np.ndarray]]]] = {
         (lambda x: np.var(x, axis=0, mean=np.mean(x, axis=0, keepdims=True)), [M]),
         (np.var, [INTS]),
     ],
-    "std": [(np.std, [M]), (lambda x: np.std(x, axis=0, ddof=1), [M])],
+    "std": [
+        (np.std, [M]),
+        (lambda x: np.std(x, axis=0, ddof=1), [M]),
+        (lambda x: np.std(x, axis=1, where=MASK, keepdims=True), [M]),
+    ],
     "argmax": [(np.argmax, [M]), (lambda x: np.argmax(x, axis=1, keepdims=True), [M])],
     "argmin": [(np.argmin, [M]), (lambda x: np.argmin(x, axis=0), [M])],
     "all": [(np.all, [M]), (lambda x: np.all(x, axis=1), [INTS])],

@@ -150,6 +150,7 @@ def test_array_dtypes_promote_as_tensors_of_them_do():
         lambda a, t: np.add.reduce(t[None], out=a),
         lambda a, t: np.copyto(a, t),
         lambda a, t: np.clip(t, 0, 1, a),
+        lambda a, t: np.std(t, 0, None, a[0]),
         lambda a, t: operator.setitem(a, ..., t),
         lambda a, t: operator.setitem(a, slice(None), t),
         lambda a, t: np.array(t),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
@@ -13,7 +14,7 @@ from chainrule.composed import families
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.inplace import change
-from chainrule.core.primitive import parameters_of, registry
+from chainrule.core.primitive import registry
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, array_of, wrap
 
@@ -34,13 +35,14 @@ def implements(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     """Declare a function as the counterpart of NumPy's of these names, with NumPy's signature."""
 
     def register(counterpart: Callable[..., Any]) -> Callable[..., Any]:
-        names_of_parameters = parameters_of(counterpart)
+        parameters = inspect.signature(counterpart).parameters
+        positional = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
         for name in names:
             function = named(name)
             if function is not None:  # older NumPy lacks some
                 FUNCTIONS[function] = counterpart
-                if "out" in names_of_parameters:
-                    OUT[function] = names_of_parameters.index("out")
+                if "out" in positional:
+                    OUT[function] = positional.index("out")
         return counterpart
 
     return register

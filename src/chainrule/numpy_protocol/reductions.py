@@ -169,15 +169,35 @@ def _var(
     less = correction if _given(correction) else ddof
     if where is True and not _given(mean):
         return _over(ours.var, x, axis, keepdims, correction=less)
+    return _variance(x, axis, keepdims, where, mean, less)
+
+
+@implements("std")
+def _std(
+    a: Any,
+    axis: Any = None,
+    dtype: Any = None,
+    out: None = None,
+    ddof: float = 0,
+    keepdims: Any = False,
+    *,
+    where: Any = True,
+    mean: Any = NOT_GIVEN,
+    correction: Any = NOT_GIVEN,
+) -> Tensor:
+    x = floating(cast(a, dtype))
+    less = correction if _given(correction) else ddof
+    if where is True and not _given(mean):
+        return _over(ours.std, x, axis, keepdims, correction=less)
+    return ours.sqrt(_variance(x, axis, keepdims, where, mean, less))
+
+
+def _variance(x: Tensor, axis: Any, keepdims: Any, where: Any, mean: Any, less: Any) -> Tensor:
+    """Return the variance of what takes part, around a mean that may be given."""
     centre = tensor_of(mean) if _given(mean) else _mean(x, axis, keepdims=True, where=where)
     distance = ours.abs(x - centre)
     count = _count(x, axis, keepdims, where)
     return _sum(distance * distance, axis, keepdims=keepdims, where=where) / ours.clamp(count - less, min=0)
-
-
-@implements("std")
-def _std(*args: Any, **kwargs: Any) -> Tensor:
-    return ours.sqrt(_var(*args, **kwargs))
 
 
 @implements("argmax")
