@@ -15,7 +15,7 @@ import numpy as np
 
 from chainrule.core.tensor import TensorBase
 from chainrule.numpy_protocol import algebra, elements, reductions, shapes, ufuncs
-from chainrule.numpy_protocol.common import FUNCTIONS, OUT, deliver, lost, plain, recorded
+from chainrule.numpy_protocol.common import FUNCTIONS, OUT, NoCounterpartError, deliver, lost, plain, recorded
 
 UNDERSTOOD = (TensorBase, np.ndarray, np.generic, Number, list, tuple)
 IGNORED = frozenset({"casting", "order", "subok"})  # about memory and overflow, not about values
@@ -46,21 +46,25 @@ def __array_ufunc__(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
     out = kwargs.pop("out", ())
     if not all(isinstance(x, UNDERSTOOD) for x in (*inputs, *out)):
         return NotImplemented
-    name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
-    arrays = [x for x in (*out, *(inputs[:1] if method == "at" else ())) if isinstance(x, np.ndarray)]
-    if arrays:  # the result goes into NumPy's memory
-        if any(recorded(x) for x in inputs):
+    name = ufunc.__name__ if getattr(np, ufunc.__name__, None) is not ufunc else f"numpy.{ufunc.__name__}"
+    if method != "__call__":
+        name = f"{name}.{method}"
+    targets = inputs[:1] if method == "at" else out
+    if any(isinstance(x, np.ndarray) for x in targets):
+        if any(map(recorded, inputs)):
             raise lost(name)
-        return getattr(ufunc, method)(*plain(inputs), out=out, **kwargs) if out else ufunc.at(*plain(inputs))
-    run, understood = ufuncs.METHODS.get(method, (None, ()))
-    options = {key: value for key, value in kwargs.items() if key not in IGNORED}
-    if run is not None and not options.keys() <= set(understood):
-        raise TypeError(
-            f"numpy.{name} of a tensor does not take {', '.join(options.keys() - set(understood))}"
-        )
-    result = None if run is None else run(ufunc, *inputs, **options)
-    if result is None:
+        return getattr(ufunc, method)(*plain(inputs), **({"out": plain(out)} if out else {}), **kwargs)
+    if method not in ufuncs.METHODS:
         raise no_counterpart(name)
+    run, understood = ufuncs.METHODS[method]
+    options = {key: value for key, value in kwargs.items() if key not in IGNORED}
+    unknown = sorted(options.keys() - understood)
+    if unknown:
+        raise TypeError(f"{name} of a tensor does not take {', '.join(unknown)}")
+    try:
+        result = run(ufunc, *inputs, **options)
+    except NoCounterpartError:
+        raise no_counterpart(name) from None
     return deliver(result, out or None, name)
 
 
@@ -72,9 +76,8 @@ def __array_function__(  # noqa: N807
         return NotImplemented
     if function in ABOUT:
         return function(*plain(args), **plain(kwargs))
+    name = f"{function.__module__}.{function.__name__}"
     counterpart = FUNCTIONS.get(function)
-    module = function.__module__.removeprefix("numpy").removeprefix(".")
-    name = f"{module}.{function.__name__}" if module else function.__name__
     if counterpart is None:
         raise no_counterpart(name)
     out = kwargs.get("out")
@@ -82,12 +85,16 @@ def __array_function__(  # noqa: N807
     position = OUT.get(function, len(args))
     if len(args) > position:
         out, args = args[position], (*args[:position], None, *args[position + 1 :])
-    return deliver(counterpart(*args, **kwargs), out, name)
+    try:
+        result = counterpart(*args, **kwargs)
+    except NoCounterpartError:
+        raise no_counterpart(name) from None
+    return deliver(result, out, name)
 
 
 def no_counterpart(name: str) -> TypeError:
     return TypeError(
-        f"numpy.{name} has no counterpart in chainrule, so it cannot be applied to a tensor and recorded; "
+        f"{name} has no counterpart in chainrule, so it cannot be applied to a tensor and recorded; "
         "give it an array, tensor.detach().numpy(), if no derivative is needed"
     )
 

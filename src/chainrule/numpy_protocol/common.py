@@ -53,6 +53,10 @@ def named(name: str) -> Any:
     return reduce(lambda module, part: getattr(module, part, None), name.split("."), np)
 
 
+class NoCounterpartError(AttributeError):
+    """An operation that NumPy's function would be done by does not exist."""
+
+
 class Counterparts:
     """Our public operations by name, whatever their family."""
 
@@ -65,7 +69,7 @@ class Counterparts:
                 function = getattr(family, name)
                 setattr(self, name, function)
                 return function
-        raise AttributeError(f"no operation is named {name!r}")
+        raise NoCounterpartError(f"chainrule has no operation named {name!r}")
 
 
 ours = Counterparts()
@@ -178,4 +182,4 @@ def deliver(result: Any, out: Any, name: str) -> Any:
 
 def lost(name: str) -> RuntimeError:
     """Return the error for a recorded tensor that would be written into an array."""
-    return RuntimeError(f"{REFUSAL} numpy.{name} would write it into a NumPy array, out of the graph.")
+    return RuntimeError(f"{REFUSAL} {name} would write it into a NumPy array, out of the graph.")

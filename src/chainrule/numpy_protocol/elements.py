@@ -19,9 +19,11 @@ from chainrule.numpy_protocol.common import (
     deliver,
     implements,
     kind,
+    lost,
     operand_of,
     ours,
     plain,
+    recorded,
     tensor_of,
 )
 
@@ -78,7 +80,7 @@ def _nan_to_num(
     x: Any, copy: bool = True, nan: float = 0.0, posinf: float | None = None, neginf: float | None = None
 ) -> Tensor:
     result = ours.nan_to_num(tensor_of(x), nan=nan, posinf=posinf, neginf=neginf)
-    return result if copy else deliver(result, x, "nan_to_num")
+    return result if copy else deliver(result, x, "numpy.nan_to_num")
 
 
 @implements("sinc")
@@ -297,8 +299,13 @@ def _astype(x: Any, dtype: Any, /, *, copy: bool = True, device: Any = None) -> 
 
 
 @implements("copyto")
-def _copyto(dst: Any, src: Any, casting: str = "same_kind", where: Any = True) -> None:
+def _copyto(dst: Any, src: Any, casting: Any = "same_kind", where: Any = True) -> None:
+    if isinstance(dst, np.ndarray):
+        if recorded(src):
+            raise lost("numpy.copyto")
+        np.copyto(dst, plain(src), casting, plain(where))
+        return
     value = ours.broadcast_to(tensor_of(src), dst.shape)
     if where is not True:
         value = _where(where, value, dst)
-    deliver(cast(value, dst.dtype), dst, "copyto")
+    deliver(cast(value, dst.dtype), dst, "numpy.copyto")

@@ -11,6 +11,7 @@ import numpy as np
 from chainrule.numpy_protocol.common import (
     FUNCTIONS,
     NOT_GIVEN,
+    NoCounterpartError,
     Tensor,
     alike,
     cast,
@@ -141,32 +142,34 @@ COMPOSED: dict[str, Callable[..., Any]] = {
     "vecmat": _vecmat,
 }
 
-REDUCTIONS = {
-    "add": np.sum,
-    "logical_and": np.all,
-    "logical_or": np.any,
-    "maximum": np.max,
-    "minimum": np.min,
-    "multiply": np.prod,
+REDUCTIONS: dict[np.ufunc, Callable[..., Any]] = {
+    np.add: np.sum,
+    np.logical_and: np.all,
+    np.logical_or: np.any,
+    np.maximum: np.max,
+    np.minimum: np.min,
+    np.multiply: np.prod,
 }
+"""What the method `reduce` of a ufunc is another name for."""
 
 
-def counterpart(ufunc: np.ufunc) -> Callable[..., Any] | None:
-    """Return our operation for a ufunc of NumPy or scipy.special, None where there is none."""
+def counterpart(ufunc: np.ufunc) -> Callable[..., Any]:
+    """Return our operation for a ufunc of NumPy or scipy.special; NoCounterpartError where there is none."""
     name = ufunc.__name__
     homes = (np, sys.modules.get("scipy.special"))
     if all(getattr(home, name, None) is not ufunc for home in homes):
-        return None  # somebody else's ufunc of that name
+        raise NoCounterpartError(name)  # somebody else's ufunc, whatever its name
     if name in COMPOSED:
         return COMPOSED[name]
-    return getattr(ours, NAMES[name]) if name in NAMES else None
+    if name not in NAMES:
+        raise NoCounterpartError(name)
+    function: Callable[..., Any] = getattr(ours, NAMES[name])
+    return function
 
 
 def call(ufunc: np.ufunc, *inputs: Any, dtype: Any = None) -> Any:
-    """Return ufunc(*inputs) for inputs among which there are tensors, None without counterpart."""
+    """Return ufunc(*inputs), for inputs among which there are tensors."""
     function = counterpart(ufunc)
-    if function is None:
-        return None
     operands = [operand_of(x) for x in inputs]
     if dtype is not None:
         operands = [cast(x, dtype) for x in operands]
@@ -182,23 +185,20 @@ def reduce(
     initial: Any = NOT_GIVEN,
     where: Any = True,
 ) -> Any:
-    """Return ufunc.reduce(array, ...), None without counterpart."""
+    """Return ufunc.reduce(array, ...)."""
+    x = cast(array, dtype)
     if ufunc is np.logaddexp and initial is NOT_GIVEN and where is True:
-        x = cast(array, dtype)
         return ours.logsumexp(x, dim=tuple(range(x.ndim)) if axis is None else axis, keepdim=keepdims)
-    function = REDUCTIONS.get(ufunc.__name__)
-    if function is None:
-        return None
+    if ufunc not in REDUCTIONS:
+        raise NoCounterpartError(ufunc.__name__)
     options: dict[str, Any] = {} if initial is NOT_GIVEN else {"initial": initial}
-    if dtype is not None:
-        array = cast(array, dtype)
     if where is not True:
         options["where"] = where
-    return FUNCTIONS[function](array, axis=axis, keepdims=keepdims, **options)
+    return FUNCTIONS[REDUCTIONS[ufunc]](x, axis=axis, keepdims=keepdims, **options)
 
 
 def accumulate(ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None) -> Any:
-    """Return ufunc.accumulate(array, ...), None without counterpart."""
+    """Return ufunc.accumulate(array, ...)."""
     x = cast(array, dtype)
     if ufunc is np.add:
         return ours.cumsum(x, dim=axis)
@@ -208,7 +208,7 @@ def accumulate(ufunc: np.ufunc, array: Any, axis: int = 0, dtype: Any = None) ->
         return ours.cummax(x, dim=axis)[0]
     if ufunc is np.minimum:
         return ours.cummin(x, dim=axis)[0]
-    return None
+    raise NoCounterpartError(ufunc.__name__)
 
 
 def outer(ufunc: np.ufunc, a: Any, b: Any, dtype: Any = None) -> Any:
@@ -217,10 +217,10 @@ def outer(ufunc: np.ufunc, a: Any, b: Any, dtype: Any = None) -> Any:
     return call(ufunc, ours.reshape(a, (*a.shape, *(1,) * b.ndim)), b, dtype=dtype)
 
 
-METHODS: dict[str, tuple[Callable[..., Any], tuple[str, ...]]] = {
-    "__call__": (call, ("dtype",)),
-    "accumulate": (accumulate, ("axis", "dtype")),
-    "outer": (outer, ("dtype",)),
-    "reduce": (reduce, ("axis", "dtype", "initial", "keepdims", "where")),
+METHODS: dict[str, tuple[Callable[..., Any], frozenset[str]]] = {
+    "__call__": (call, frozenset({"dtype"})),
+    "accumulate": (accumulate, frozenset({"axis", "dtype"})),
+    "outer": (outer, frozenset({"dtype"})),
+    "reduce": (reduce, frozenset({"axis", "dtype", "initial", "keepdims", "where"})),
 }
 """The methods of ufuncs, each with the options it understands."""
