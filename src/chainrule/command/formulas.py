@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import Any
+from importlib.util import find_spec
 
 from chainrule.command.functions import ExpressionFunction, FileFunction
-from chainrule.errors import MissingExtraError
 
 Function = ExpressionFunction | FileFunction
 
@@ -18,9 +17,7 @@ def formula_texts(function: Function, terms: Sequence[tuple[str, tuple[int, ...]
     Those that have no formula are left out: of functions that branch in Python, and of operations that
     SymPy has no words for. Without SymPy there are none, and a line on standard error says so.
     """
-    try:
-        from chainrule.show import symbols
-    except (MissingExtraError, ModuleNotFoundError):
+    if find_spec("sympy") is None:
         print("chainrule: formulas need SymPy: pip install 'chainrule[show]'", file=sys.stderr)
         return {}
     found = {}
@@ -28,22 +25,22 @@ def formula_texts(function: Function, terms: Sequence[tuple[str, tuple[int, ...]
         if not variables:
             continue
         try:
-            found[key] = symbols.text(_formula(function, variables))
+            found[key] = _formula(function, variables)
         except Exception:  # whatever a user's function does on symbols: then there is no formula
             break
     return found
 
 
-def _formula(function: Function, variables: tuple[int, ...]) -> Any:
-    """Return the derivative by `variables` as a SymPy expression; pi and e are symbols until the end."""
+def _formula(function: Function, variables: tuple[int, ...]) -> str:
+    """Return the derivative by `variables`; pi and e are symbols until the end."""
     from sympy import E, pi
 
-    from chainrule.show.symbols import derivative_of, simpler
+    from chainrule.show.symbols import derivative_of, simpler, text
 
     if isinstance(function, FileFunction):
-        return simpler(derivative_of(function, function.names, variables))
+        return text(simpler(derivative_of(function, function.names, variables)))
     constants = sorted(function.expression.constants)
     names = [*function.names, *constants]
     found = derivative_of(lambda *x: function.evaluate(dict(zip(names, x, strict=True))), names, variables)
     exact = {"pi": pi, "π": pi, "tau": 2 * pi, "e": E}
-    return simpler(found.subs({s: exact[s.name] for s in found.free_symbols if s.name in constants}))
+    return text(simpler(found.subs({s: exact[s.name] for s in found.free_symbols if s.name in constants})))

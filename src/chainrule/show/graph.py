@@ -45,10 +45,11 @@ def graph(
     not recorded.
 
     >>> import chainrule
+    >>> from chainrule import show
     >>> x = chainrule.tensor(3.0, requires_grad=True)
-    >>> drawing = chainrule.show.graph(3 * x * x, x=x)
-    >>> drawing.svg.count("<rect")
-    8
+    >>> drawing = show.graph(3 * x**2, x=x)
+    >>> [(box.title, dict(box.lines).get("grad")) for box in drawing.boxes]
+    [('Mul', '1'), ('Pow', '3'), ('x', '18'), ('3', None)]
     """
     labels = {**(names or {}), **named}
     if not outputs:

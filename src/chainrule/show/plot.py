@@ -48,10 +48,10 @@ def plot(
     are formulas for the legend, else SymPy's where it finds them. Raises MissingExtraError without
     the extra `show`.
 
-    >>> import chainrule
-    >>> figure = chainrule.show.plot(lambda x: x * x, (-2, 2))
-    >>> len(figure.axes[0].lines)
-    2
+    >>> from chainrule import show
+    >>> figure = show.plot(lambda x: x * x, (-2, 2), labels=["square", "slope"])
+    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    ['square', 'slope']
     """
     try:
         from matplotlib.figure import Figure

@@ -131,7 +131,7 @@ def text(found: Any) -> str:
     >>> from sympy import Abs, Piecewise, exp, symbols
     >>> x = symbols("x", real=True)
     >>> text(exp(1) * Abs(x) + Piecewise((x, x > 0), (0, True)))
-    'e*abs(x) + (x if x > 0 else 0)'
+    '(x if x > 0 else 0) + e*abs(x)'
     """
     return str(_Printer().doprint(found))
 
