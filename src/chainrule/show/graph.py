@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import heapq
 import re
-from collections.abc import Iterable
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -384,4 +383,4 @@ def _owner(edge: Edge) -> Any:
     return edge.parent if isinstance(edge, Output) else edge
 
 
-__all__: Iterable[str] = ["Drawing", "graph"]
+__all__ = ["Drawing", "graph"]

@@ -84,7 +84,7 @@ def _curves(
     at: Any,
     labels: Sequence[str] | None,
 ) -> Figure:
-    xs = np.linspace(*bounds, POINTS)
+    xs = np.linspace(bounds[0], bounds[1], POINTS)
     # One derivative more than is drawn tells jumps from steep slopes.
     table = np.array([derivatives(f, x, order + 1) for x in progress(xs, "Evaluating")]).T
     curves = [_with_gaps(xs, y, slope) for y, slope in pairwise(table)]
@@ -189,7 +189,7 @@ def _tangent(axis: Axes, f: Function, x: float, bounds: np.ndarray) -> None:
 def _contours(axis: Axes, f: Function, bounds: np.ndarray, at: Any, labels: Sequence[str] | None) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    us, vs = (np.linspace(*side, GRID) for side in bounds)
+    us, vs = (np.linspace(a, b, GRID) for a, b in bounds)
     values = np.array([[value(f, (u, v)) for u in us] for v in progress(vs, "Evaluating")])
     shown = np.ma.masked_invalid(values)
     low, high = _extent(values.ravel())
@@ -217,7 +217,7 @@ def _contours(axis: Axes, f: Function, bounds: np.ndarray, at: Any, labels: Sequ
 
 def _field(axis: Axes, f: Function, bounds: np.ndarray) -> None:
     """Draw the gradient as arrows, long ones shortened so that short ones can be seen."""
-    sides = [np.linspace(*side, ARROWS + 2)[1:-1] for side in bounds]
+    sides = [np.linspace(a, b, ARROWS + 2)[1:-1] for a, b in bounds]
     points = np.array([(u, v) for v in sides[1] for u in sides[0]])
     slopes = np.array([gradient(f, point)[1] for point in progress(points, "Differentiating")])
     defined = np.isfinite(slopes).all(axis=1)
