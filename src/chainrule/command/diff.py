@@ -25,6 +25,7 @@ from chainrule.show.progress import progress
 
 HIGHEST_ORDER = 8
 HIGHEST_PLOTTED = 5
+LONGEST_FORMULA = 400  # characters
 
 Function = ExpressionFunction | FileFunction
 
@@ -174,7 +175,10 @@ def _print_formulas(
         name = _name(term, len(function.names))
         text = function.title if term.key == "f" else formulas.get(term.key)
         if text is not None:
-            rows.append((f"{name}({inside})", text))
+            shown = (
+                text if len(text) <= LONGEST_FORMULA or term.key == "f" else "(too long to show; see --json)"
+            )
+            rows.append((f"{name}({inside})", shown))
         if not table:
             rows.append((f"{name}({here})", number(value)))
     output.equations(rows)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from typing import Any
 
 from chainrule.command.functions import ExpressionFunction, FileFunction
 
@@ -20,27 +21,17 @@ def formula_texts(function: Function, terms: Sequence[tuple[str, tuple[int, ...]
     if find_spec("sympy") is None:
         print("chainrule: formulas need SymPy: pip install 'chainrule[show]'", file=sys.stderr)
         return {}
-    found = {}
-    for key, variables in terms:
-        if not variables:
-            continue
-        try:
-            found[key] = _formula(function, variables)
-        except Exception:  # whatever a user's function does on symbols: then there is no formula
-            break
-    return found
+    from chainrule.show.symbols import formulas_of, text
 
-
-def _formula(function: Function, variables: tuple[int, ...]) -> str:
-    """Return the derivative by `variables`; pi and e are symbols until the end."""
-    from sympy import E, pi
-
-    from chainrule.show.symbols import derivative_of, simpler, text
-
+    wanted = [variables for _, variables in terms if variables]
     if isinstance(function, FileFunction):
-        return text(simpler(derivative_of(function, function.names, variables)))
-    constants = sorted(function.expression.constants)
-    names = [*function.names, *constants]
-    found = derivative_of(lambda *x: function.evaluate(dict(zip(names, x, strict=True))), names, variables)
-    exact = {"pi": pi, "π": pi, "tau": 2 * pi, "e": E}
-    return text(simpler(found.subs({s: exact[s.name] for s in found.free_symbols if s.name in constants})))
+        found = formulas_of(function, function.names, wanted)
+    else:
+        constants = sorted(function.expression.constants)
+        names = [*function.names, *constants]
+
+        def evaluate(*values: Any) -> Any:
+            return function.evaluate(dict(zip(names, values, strict=True)))
+
+        found = formulas_of(evaluate, function.names, wanted, constants)
+    return {key: text(found[variables]) for key, variables in terms if variables in found}

@@ -20,26 +20,32 @@ def formulas(f: Callable[..., Any], order: int, names: Sequence[str]) -> list[st
     else:
         plain += [rf"\partial f / \partial {name}" for name in names]
         terms += [(i,) for i in range(count)]
-    found = [_latex(f, names, term) for term in terms]
+    found = _latex(f, names, terms)
     return [
         f"${name} = {formula}$" if formula else f"${name}$"
         for name, formula in zip(plain, found, strict=True)
     ]
 
 
-def _latex(f: Callable[..., Any], names: Sequence[str], term: tuple[int, ...]) -> str:
-    """Return a formula in the LaTeX that matplotlib draws, or nothing."""
+def _latex(f: Callable[..., Any], names: Sequence[str], terms: Sequence[tuple[int, ...]]) -> list[str]:
+    """Return formulas in the LaTeX that matplotlib draws, empty where there is none."""
     try:
-        from matplotlib.mathtext import MathTextParser
         from sympy import latex
 
-        from chainrule.show.symbols import derivative_of, simpler, text
+        from chainrule.show.symbols import formulas_of, text
+    except ImportError:
+        return [""] * len(terms)
+    found = formulas_of(f, names, terms)
+    short = [term in found and len(text(found[term])) <= LONGEST for term in terms]
+    return [_drawable(latex(found[term])) if fits else "" for term, fits in zip(terms, short, strict=True)]
 
-        found = simpler(derivative_of(f, names, term)) if term else derivative_of(f, names)
-        formula = latex(found)
-        if len(text(found)) > LONGEST:
-            return ""
+
+def _drawable(formula: str) -> str:
+    """Return a formula if matplotlib can draw it, else nothing."""
+    from matplotlib.mathtext import MathTextParser
+
+    try:
         MathTextParser("path").parse(f"${formula}$")
-    except Exception:  # no SymPy, f cannot be run on symbols, or matplotlib cannot draw the formula
+    except ValueError:
         return ""
-    return str(formula)
+    return formula

@@ -8,9 +8,23 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from itertools import islice
 from typing import Any
 
-from sympy import Add, Float, Integer, Pow, Rational, count_ops, log, pi, simplify, sqrt
+from sympy import (
+    Add,
+    E,
+    Float,
+    Integer,
+    Pow,
+    Rational,
+    count_ops,
+    log,
+    pi,
+    preorder_traversal,
+    simplify,
+    sqrt,
+)
 from sympy.core.function import AppliedUndef
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
@@ -29,8 +43,45 @@ NAMES = {
 COMPARISONS = {"Equality": "==", "Unequality": "!="}
 
 
-LARGEST = 120  # operations of a formula that is worth the time to simplify
+LARGEST_FUNCTION = 500  # nodes of an expression that is differentiated on symbols
+LARGEST_FORMULA = 1500  # nodes of a derivative that is still differentiated further
+LARGEST_SIMPLIFIED = 120  # operations of a formula that is worth the time to simplify
 HIGHEST = 20  # power of a sum that may be multiplied out on the way
+
+
+def formulas_of(
+    f: Callable[..., Any],
+    names: Sequence[str],
+    terms: Sequence[tuple[int, ...]],
+    constants: Sequence[str] = (),
+) -> dict[tuple[int, ...], Any]:
+    """Return the derivatives of f by each of `terms` (numbers of its arguments) as SymPy expressions.
+
+    The `constants` pi and e may follow the variables as arguments of f, so that they stay symbols.
+    Terms from the first on that is too large, or that f cannot give on symbols, are left out.
+    """
+    exact = {name: EXACT[name] for name in constants}
+    found = {}
+    try:
+        if not _is_small(derivative_of(f, [*names, *constants]), LARGEST_FUNCTION):
+            return {}
+        for term in terms:
+            formula = derivative_of(f, [*names, *constants], term)
+            if not _is_small(formula, LARGEST_FORMULA):
+                break
+            found[term] = simpler(
+                formula.subs({s: exact[s.name] for s in formula.free_symbols if s.name in exact})
+            )
+    except Exception:  # whatever f, a user's function, does on symbols: then there is no formula
+        return found
+    return found
+
+
+EXACT = {"pi": pi, "π": pi, "tau": 2 * pi, "e": E}
+
+
+def _is_small(found: Any, most: int) -> bool:
+    return sum(1 for _ in islice(preorder_traversal(found), most + 1)) <= most
 
 
 def derivative_of(f: Callable[..., Any], names: Sequence[str], variables: Sequence[int] = ()) -> Any:
@@ -60,7 +111,7 @@ def _leaf(x: TensorBase) -> TensorBase:
 def simpler(found: Any) -> Any:
     """Return the shorter of an expression and what SymPy's simplification makes of it, with exact numbers."""
     found = tidy(found)
-    if count_ops(found) > LARGEST or any(_is_high(power) for power in found.atoms(Pow)):
+    if count_ops(found) > LARGEST_SIMPLIFIED or any(_is_high(power) for power in found.atoms(Pow)):
         return found
     return min((found, tidy(simplify(found, rational=False))), key=count_ops)
 
