@@ -28,6 +28,7 @@ from chainrule.composed.sorting import *
 from chainrule.composed.special import *
 from chainrule.composed.views import *
 from chainrule.core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
+from chainrule.core.partial import strict_ieee
 from chainrule.dtypes import bool_ as bool
 from chainrule.dtypes import (
     can_cast,

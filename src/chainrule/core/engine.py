@@ -222,8 +222,9 @@ def backward(
     """Send cotangents back from `roots`, pairs of an edge and a plain value or tensor.
 
     Cotangents are left in `captured`, and are added to `.grad` of the tensors in `into` (all
-    leaves if it is empty, nothing if it is None). With `create` the pass is recorded. Cotangents are tensors throughout
-    when they are at the roots: they must be to be recorded, and when values are boxes.
+    leaves if it is empty, nothing if it is None). With `create` the pass is recorded. Cotangents
+    are tensors throughout when they are at the roots: they must be to be recorded, and when values
+    are boxes.
     """
     needed = paths_to([edge for edge, _ in roots], captured) if captured else None
     on_tensors = any(isinstance(g, TensorBase) for _, g in roots)

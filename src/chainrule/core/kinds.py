@@ -441,7 +441,7 @@ class Linear(Ruled):
 
 
 class Bilinear(Ruled):
-    """Linear in each of two operands: f(a + da, b + db) = f(a, b) + f(da, b) + f(a, db) + ..."""
+    """Linear in each operand: f(a + da, b + db) = f(a, b) + f(da, b) + f(a, db) + ..."""
 
     def pushforward(
         self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
@@ -577,6 +577,14 @@ def bilinear(
     return lambda forward: Bilinear(forward, dict(transposes), node=node, variant=variant)
 
 
+def multilinear(*, transpose: Rule) -> Callable[[Callable[..., Any]], Bilinear]:
+    """Declare an operation linear in each of any number of operands.
+
+    `transpose=lambda g, operands, ...` returns their cotangents.
+    """
+    return lambda forward: Bilinear(forward, {}, variadic=True, joint=transpose)
+
+
 def constant(
     *, promotion: Promotion = "same", check: Check | None = None
 ) -> Callable[[Callable[..., Any]], Constant]:
@@ -621,6 +629,7 @@ __all__ = [
     "constant",
     "elementwise",
     "linear",
+    "multilinear",
     "primitive",
     "selection",
     "shape_of",

@@ -8,6 +8,8 @@ dead elements after multiplying, movement carries the marks along, everything el
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
 import numpy as np
@@ -22,6 +24,26 @@ class Switch:
     """Whether dead elements are marked; `strict_ieee` turns it off."""
 
     marking = True
+
+
+@contextmanager
+def strict_ieee() -> Iterator[None]:
+    """Multiply by zero where a branch was not taken, as PyTorch and JAX do, for comparison.
+
+    Backward passes inside the block give NaN where 0 meets infinity.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(0.0, requires_grad=True)
+    >>> with chainrule.strict_ieee():
+    ...     chainrule.where(x > 0, x.sqrt(), 0).backward()
+    >>> x.grad
+    tensor(nan)
+    """
+    before, Switch.marking = Switch.marking, False
+    try:
+        yield
+    finally:
+        Switch.marking = before
 
 
 class Partial:
