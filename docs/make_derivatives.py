@@ -18,23 +18,23 @@ PAGE = Path(__file__).with_name("derivatives.md")
 HEAD = """\
 # The derivatives
 
-Every primitive of chainrule with its derivative, as its definition in `src/chainrule/ops` says it. This page is
-written by `python docs/make_derivatives.py`; a test compares the two. `python -m chainrule.ops` prints a shorter
-table.
+Every primitive of chainrule with its derivative, as its definition in `src/chainrule/ops` says it. This
+page is written by `python docs/make_derivatives.py`; a test compares the two. `python -m chainrule.ops`
+prints a shorter table.
 
 How to read a rule (more in [writing a rule](writing-a-rule.md)):
 
-- *elementwise*, *selection*: the derivative of the result `y` with respect to the operand. Reverse mode multiplies
-  the cotangent by it (by its conjugate, for complex numbers), forward mode the tangent. An operand of a
-  *selection* with derivative 0 was not taken.
-- *linear*, *bilinear*: the transpose, from the cotangent `g` of the result to that of the operand. In forward mode
-  the operation itself is applied to the tangents.
+- *elementwise*, *selection*: the derivative of the result `y` with respect to the operand. Reverse mode
+  multiplies the cotangent by it (by its conjugate, for complex numbers), forward mode the tangent. An
+  operand of a *selection* with derivative 0 was not taken.
+- *linear*, *bilinear*: the transpose, from the cotangent `g` of the result to that of the operand. In
+  forward mode the operation itself is applied to the tangents.
 - *general*: rules in full: the cotangent of the operand, and the tangent of the result from those of the
   operands (`x_dot`).
 - *constant*: no derivative flows.
 
-A rule of several statements is given by name, with the values that it uses; look for it in the module named above
-the table, as for other helpers. `joint`: one rule gives the cotangents of all operands.
+A rule of several statements is given by name, with the values that it uses; look for it in the module
+named above the table, as for other helpers. `joint`: one rule gives the cotangents of all operands.
 """
 
 
