@@ -118,8 +118,8 @@ def inv(x: Array) -> Array:
     except np.linalg.LinAlgError:
         element, matrix = _first(x, lambda m: _raises(np.linalg.inv, m))
     raise LinAlgError(
-        f"linalg.inv: {element}The diagonal element {_zero_pivot(matrix)} is zero, the inversion could not be "
-        "completed because the input matrix is singular."
+        f"linalg.inv: {element}The diagonal element {_zero_pivot(matrix)} is zero, the inversion could not "
+        "be completed because the input matrix is singular."
     )
 
 
@@ -150,7 +150,7 @@ def solve(a: Array, b: Array) -> Array:
 
 
 def cofactors(x: Any) -> Any:
-    """Return the matrices of cofactors, the derivatives of the determinant; singular matrices have them, too."""
+    """Return the matrices of cofactors, the derivatives of the determinant, of singular matrices too."""
     n = x.shape[-1]
     if n > 4 and _is_regular(_plain(x)):
         return det(x)[..., None, None] * mT(inv(x))
@@ -335,6 +335,6 @@ def _qr_forward(x_dot: Any, y: Any) -> tuple[Any, Any]:
 # S. Walter, "Structured higher-order algorithmic differentiation in the forward and reverse mode" (2012).
 @primitive(x=_qr_back, jvp=_qr_forward, node="LinalgQr")
 def qr(x: Array) -> tuple[Array, Array]:
-    """Q with orthonormal columns and upper triangular R with Q R = x, for at least as many rows as columns."""
+    """Q with orthonormal columns and upper triangular R with Q R = x, no wider than tall."""
     q, r = np.linalg.qr(x)
     return q, r
