@@ -221,15 +221,20 @@ def _lower_half(x: Any) -> Any:
     return tril(x, diagonal=0) - _as_diagonal(_diagonal(x) * 0.5)
 
 
+def _hermitian(x: Any) -> Any:
+    """Return the Hermitian part: a function of Hermitian matrices depends on no other."""
+    return (x + mH(x)) * 0.5
+
+
 def _cholesky_back(g: Any, y: Any) -> Any:
     left = inv(y)
     s = product(mH(left), _lower_half(matmul(mH(y), g)), left)
-    return (s + mH(s)) * 0.5
+    return _hermitian(s)
 
 
 def _cholesky_forward(x_dot: Any, y: Any) -> Any:
     left = inv(y)
-    return matmul(y, _lower_half(product(left, (x_dot + mH(x_dot)) * 0.5, mH(left))))
+    return matmul(y, _lower_half(product(left, _hermitian(x_dot), mH(left))))
 
 
 # I. Murray, "Differentiation of the Cholesky decomposition" (2016). Cotangents are Hermitian, as torch's.
@@ -253,22 +258,19 @@ def _inverse_gaps(w: Any) -> Any:
     There eigenvectors have no derivative; what depends on the eigenvalues only does not need one.
     """
     gaps = w[..., None, :] - w[..., :, None]
-    plain = _plain(gaps)
-    if isinstance(plain, Box):
-        return 1 / (gaps + np.eye(w.shape[-1])) * (1 - np.eye(w.shape[-1]))
-    equal = plain == 0
+    equal = gaps == 0
     return select_live(1 / (gaps + equal), ~equal)
 
 
 def _eigh_back(g: Any, y: Any) -> Any:
     (g_w, g_v), (w, v) = g, y
     inner = matmul(mH(v), g_v) * _inverse_gaps(w)
-    return product(v, inner + _like(_as_diagonal(g_w), v), mH(v))
+    return _hermitian(product(v, inner + _like(_as_diagonal(g_w), v), mH(v)))
 
 
 def _eigh_forward(x_dot: Any, y: Any) -> tuple[Any, Any]:
     w, v = y
-    moved = product(mH(v), x_dot, v)
+    moved = product(mH(v), _hermitian(x_dot), v)
     return _re(_diagonal(moved)), matmul(v, moved * _inverse_gaps(w))
 
 
@@ -291,7 +293,7 @@ def _singular_vectors(x: Any, y: Any) -> tuple[Any, Any]:
         v, u = _singular_vectors(mH(x), y)
         return u, v
     v = eigh(matmul(mH(x), x))[1][..., ::-1]
-    zero = _plain(y) == 0
+    zero = y == 0
     return matmul(x, v) * _like(select_live(1 / (y + zero), ~zero), x)[..., None, :], v
 
 
