@@ -289,9 +289,8 @@ class Undetailed:
     def __init__(self, node: Node) -> None:
         self.edges = node.edges
         self.plan = node.plan
-        kinds = [d[1].kind for d in node.detail if d is not None] if node.detail is not None else []
-        # conjugation still happens: a detail of Nones fits nothing
-        self.detail = (None,) * len(node.edges) if "c" in kinds else None
+        # Conjugation still happens (a real operand may have a complex factor); a detail of Nones fits nothing.
+        self.detail = None if node.detail is None else (None,) * len(node.edges)
 
 
 class Selection(Elementwise):
