@@ -1,5 +1,7 @@
 """Linear algebra as torch offers it: the checks and signatures over the primitives."""
 
+# ruff: noqa: N803 (torch's names of matrices)
+
 from __future__ import annotations
 
 import functools
@@ -122,7 +124,7 @@ def inverse(input: Any) -> Any:
 
 
 def solve(A: Any, B: Any, *, left: bool = True) -> Any:
-    """The X with A X = B (X A = B with `left=False`), for A (..., n, n) and B (..., n, k) or vectors (..., n).
+    """The X with A X = B (X A = B with `left=False`), for A (..., n, n) and B (..., n, k) or (..., n).
 
     B counts as vectors when it has one axis, or the shape of A without its last axis.
     Raises LinAlgError (a RuntimeError) for singular A, RuntimeError for shapes that do not fit.
@@ -210,7 +212,7 @@ def eigvalsh(A: Any, UPLO: str = "L") -> Any:
 
 
 def qr(A: Any, mode: str = "reduced") -> Any:
-    """Q (..., m, k) with orthonormal columns and upper triangular R (..., k, n), k = min(m, n), with Q R = A.
+    """Q (..., m, k) with orthonormal columns, upper triangular R (..., k, n) with Q R = A; k = min(m, n).
 
     `mode` "r" leaves Q empty. "complete" makes Q square, which has a derivative for m <= n only:
     RuntimeError else. The first min(m, n) columns must be independent for derivatives.
@@ -225,11 +227,13 @@ def qr(A: Any, mode: str = "reduced") -> Any:
     _check_inexact(A, name)
     if mode not in ("reduced", "r", "complete"):
         raise RuntimeError(
-            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or 'complete'"
+            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
+            "'complete'"
         )
     if mode == "complete" and rows > columns:
         raise RuntimeError(
-            "The QR decomposition is not differentiable when mode='complete' and nrows > ncols; use mode='reduced'"
+            "The QR decomposition is not differentiable when mode='complete' and nrows > ncols; "
+            "use mode='reduced'"
         )
     if rows >= columns:
         q, r = linalg.qr(A)
@@ -294,8 +298,8 @@ def multi_dot(tensors: Sequence[Any]) -> Any:
     for i in range(last):
         if shapes[i][-1] != shapes[i + 1][0]:
             raise RuntimeError(
-                f"multi_dot(): tensors {i} and {i + 1} with shapes {list(shapes[i])} and {list(shapes[i + 1])} "
-                "cannot be multiplied"
+                f"multi_dot(): tensors {i} and {i + 1} with shapes {list(shapes[i])} and "
+                f"{list(shapes[i + 1])} cannot be multiplied"
             )
     out_shape = (shapes[0][:1] if len(shapes[0]) == 2 else ()) + (
         shapes[-1][1:] if len(shapes[-1]) == 2 else ()

@@ -31,12 +31,12 @@ class LinAlgError(RuntimeError):
 # -- small tools, for arrays and tensors alike --------------------------------------------------
 
 
-def mT(x: Any) -> Any:
+def mT(x: Any) -> Any:  # noqa: N802 (torch's name)
     """Return the transposed matrices."""
     return x.swapaxes(-1, -2)
 
 
-def mH(x: Any) -> Any:
+def mH(x: Any) -> Any:  # noqa: N802 (torch's name)
     """Return the transposed and conjugated matrices."""
     return conjugate(mT(x))
 
@@ -131,10 +131,14 @@ def _solve_back_b(g: Any, a: Any, b_shape: Shape) -> Any:
     return sum_to(solve(mH(a), g), b_shape)
 
 
+def _solve_forward(a: Any, a_dot: Any, b_dot: Any, y: Any) -> Any:
+    return solve(a, b_dot - matmul(a_dot, y))
+
+
 @primitive(
     a=_solve_back_a,
     b=_solve_back_b,
-    jvp=lambda a, a_dot, b_dot, y: solve(a, b_dot - matmul(a_dot, y)),
+    jvp=_solve_forward,
     node="LinalgSolveEx",
 )
 def solve(a: Array, b: Array) -> Array:
