@@ -364,6 +364,7 @@ CALLS: dict[str, list[tuple[Callable[..., Any], list[np.ndarray]]]] = {
         (lambda x: np.linalg.matrix_power(x, 5), [S / 3]),
         (lambda x: np.linalg.matrix_power(x, -2), [S]),
         (lambda x: np.linalg.matrix_power(x, 1), [S]),
+        (lambda x: np.linalg.matrix_power(x, 3), [np.array([[1, 1], [0, 1]])]),
     ],
     "linalg.outer": [(np.linalg.outer, [V, W])],
     "linalg.matmul": [(np.linalg.matmul, [M, N])],

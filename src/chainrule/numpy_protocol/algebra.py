@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from functools import reduce
 from typing import Any
 
-import numpy as np
-
+from chainrule.composed import linalg
 from chainrule.numpy_protocol.common import (
     Tensor,
     alike,
@@ -14,7 +12,6 @@ from chainrule.numpy_protocol.common import (
     conjugate,
     floating,
     implements,
-    our_linalg,
     ours,
     tensor_of,
     tensors_of,
@@ -103,8 +100,8 @@ def _cross(
     if axis is not None:
         axisa = axisb = axisc = axis
     a, b = _pair(a, b)
-    product = ours.cross(ours.movedim(a, axisa, -1), ours.movedim(b, axisb, -1), dim=-1)
-    return ours.movedim(product, -1, axisc)
+    a, b = ours.broadcast_tensors(ours.movedim(a, axisa, -1), ours.movedim(b, axisb, -1))
+    return ours.movedim(ours.cross(a, b, dim=-1), -1, axisc)
 
 
 @implements("linalg.cross")
@@ -126,32 +123,32 @@ def _einsum(*operands: Any, out: None = None, optimize: Any = False, **options: 
 
 @implements("linalg.norm")
 def _norm(x: Any, ord: Any = None, axis: Any = None, keepdims: bool = False) -> Tensor:
-    return our_linalg.norm(floating(tensor_of(x)), ord, axis, keepdims)
+    return linalg.norm(floating(tensor_of(x)), ord, axis, keepdims)
 
 
 @implements("linalg.vector_norm")
 def _vector_norm(x: Any, /, *, axis: Any = None, keepdims: bool = False, ord: Any = 2) -> Tensor:
-    return our_linalg.vector_norm(floating(tensor_of(x)), ord, axis, keepdims)
+    return linalg.vector_norm(floating(tensor_of(x)), ord, axis, keepdims)
 
 
 @implements("linalg.matrix_norm")
 def _matrix_norm(x: Any, /, *, keepdims: bool = False, ord: Any = "fro") -> Tensor:
-    return our_linalg.matrix_norm(floating(tensor_of(x)), ord, keepdim=keepdims)
+    return linalg.matrix_norm(floating(tensor_of(x)), ord, keepdim=keepdims)
 
 
 @implements("linalg.det")
 def _det(a: Any) -> Tensor:
-    return our_linalg.det(floating(tensor_of(a)))
+    return linalg.det(floating(tensor_of(a)))
 
 
 @implements("linalg.slogdet")
 def _slogdet(a: Any) -> Any:
-    return our_linalg.slogdet(floating(tensor_of(a)))
+    return linalg.slogdet(floating(tensor_of(a)))
 
 
 @implements("linalg.inv")
 def _inv(a: Any) -> Tensor:
-    return our_linalg.inv(floating(tensor_of(a)))
+    return linalg.inv(floating(tensor_of(a)))
 
 
 @implements("linalg.solve")
@@ -160,47 +157,37 @@ def _solve(a: Any, b: Any) -> Tensor:
     a, b = _pair(a, b)
     a, b = floating(a), floating(b)
     if b.ndim == 1:
-        return our_linalg.solve(a, b[:, None])[..., 0]
-    return our_linalg.solve(a, ours.reshape(b, (*(1,) * (a.ndim - b.ndim), *b.shape)))
+        return linalg.solve(a, b[:, None])[..., 0]
+    return linalg.solve(a, ours.reshape(b, (*(1,) * (a.ndim - b.ndim), *b.shape)))
 
 
 @implements("linalg.cholesky")
 def _cholesky(a: Any, /, *, upper: bool = False) -> Tensor:
-    return our_linalg.cholesky(floating(tensor_of(a)), upper=upper)
+    return linalg.cholesky(floating(tensor_of(a)), upper=upper)
 
 
 @implements("linalg.eigh")
 def _eigh(a: Any, UPLO: str = "L") -> Any:  # noqa: N803 (NumPy's name)
-    return our_linalg.eigh(floating(tensor_of(a)), UPLO)
+    return linalg.eigh(floating(tensor_of(a)), UPLO)
 
 
 @implements("linalg.eigvalsh")
 def _eigvalsh(a: Any, UPLO: str = "L") -> Tensor:  # noqa: N803 (NumPy's name)
-    return _eigh(a, UPLO)[0]
+    return linalg.eigvalsh(floating(tensor_of(a)), UPLO)
 
 
 @implements("linalg.qr")
 def _qr(a: Any, mode: str = "reduced") -> Any:
-    result = our_linalg.qr(floating(tensor_of(a)), mode)
+    result = linalg.qr(floating(tensor_of(a)), mode)
     return result[1] if mode == "r" else result
 
 
 @implements("linalg.multi_dot")
 def _multi_dot(arrays: Any, *, out: None = None) -> Tensor:
-    return reduce(_dot, tensors_of(arrays))
+    return linalg.multi_dot(alike(*tensors_of(arrays)))
 
 
 @implements("linalg.matrix_power")
 def _matrix_power(a: Any, n: int) -> Tensor:
-    """The n-th power by repeated squaring."""
     x = tensor_of(a)
-    if n < 0:
-        return _matrix_power(_inv(x), -n)
-    if n == 0:
-        identity = tensor_of(np.eye(x.shape[-1], dtype=x._value.dtype))
-        return ours.broadcast_to(identity, x.shape).clone()
-    if n == 1:
-        return x.clone()
-    root = _matrix_power(x, n // 2)
-    square = ours.matmul(root, root)
-    return ours.matmul(square, x) if n % 2 else square
+    return linalg.matrix_power(x if n >= 0 else floating(x), n)

@@ -60,12 +60,9 @@ class NoCounterpartError(AttributeError):
 class Counterparts:
     """Our public operations by name, whatever their family."""
 
-    def __init__(self, namespace: str = "") -> None:
-        self._namespace = namespace
-
     def __getattr__(self, name: str) -> Any:
         for family in families:
-            if getattr(family, "NAMESPACE", "") == self._namespace and name in family.__all__:
+            if name in family.__all__:
                 function = getattr(family, name)
                 setattr(self, name, function)
                 return function
@@ -73,7 +70,6 @@ class Counterparts:
 
 
 ours = Counterparts()
-our_linalg = Counterparts("linalg")
 
 
 # -- arguments ----------------------------------------------------------------------------------
