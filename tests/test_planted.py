@@ -78,7 +78,7 @@ COMPLEX_MATRICES = Sample((complex_uniform(2, 3), complex_uniform(3, 2)))
 
 @pytest.mark.parametrize("operand", [0, 1])
 def test_a_conjugate_forgotten_in_a_product_of_matrices_is_caught(operand: int) -> None:
-    matmul = registry["matmul"]
+    matmul = registry["mm"]
     name = matmul.operands[operand]
     rule = matmul.rules[name]
 
@@ -86,7 +86,7 @@ def test_a_conjugate_forgotten_in_a_product_of_matrices_is_caught(operand: int) 
         return rule(**{n: np.conj(v) if n in ("a", "b") else v for n, v in named.items()})
 
     with replaced(matmul, rules={**matmul.rules, name: _with_names_of(rule, forgetful)}):
-        assert _fails("matmul", COMPLEX_MATRICES, "reverse")
+        assert _fails("mm", COMPLEX_MATRICES, "reverse")
 
 
 def _with_names_of(rule: Callable[..., Any], wrong: Callable[..., Any]) -> Callable[..., Any]:

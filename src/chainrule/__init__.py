@@ -8,7 +8,7 @@ import importlib
 import warnings
 from typing import Any
 
-from chainrule import autograd
+from chainrule import autograd, linalg
 from chainrule.composed.arithmetic import *
 from chainrule.composed.comparison import *
 from chainrule.composed.complexes import *

@@ -73,7 +73,8 @@ def grad(
     """
     if materialize_grads and allow_unused is False:
         raise ValueError(
-            "Expected allow_unused to be True or not passed when materialize_grads=True, but got: allow_unused=False."
+            "Expected allow_unused to be True or not passed when materialize_grads=True, "
+            "but got: allow_unused=False."
         )
     chosen = _as_tuple(inputs)
     if is_grads_batched:
@@ -169,9 +170,8 @@ def _cotangent(i: int, tensor: TensorBase, given: Any) -> TensorBase:
         if np.prod(value.shape, dtype=int) != 1:
             raise RuntimeError("grad can be implicitly created only for scalar outputs")
         if value.dtype.kind == "c":
-            raise RuntimeError(
-                f"grad can be implicitly created only for real scalar outputs but got {dtypes.from_numpy_dtype(value.dtype)}"
-            )
+            dtype = dtypes.from_numpy_dtype(value.dtype)
+            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
         return wrap(np.ones(value.shape, value.dtype)[()])
     if not isinstance(given, TensorBase):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(given).__name__}")

@@ -109,7 +109,7 @@ def unary(primitive: Primitive, a: TensorBase) -> Any:
         if not state.plain:
             return apply(primitive, (a,), {})
         y = primitive.forward(va)
-        return wrap_recorded(y, _plain_node(primitive, (a._node or a,), 1, (va, y)))
+        return _recorded(primitive, (a._node or a,), 1, (va, y))
     return wrap(primitive.forward(va))
 
 
@@ -145,7 +145,7 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
         if not state.plain:
             return apply(primitive, (a, b), {})
         y = primitive.forward(va, vb)
-        return wrap_recorded(y, _plain_node(primitive, edges, mask, (va, vb, y)))
+        return _recorded(primitive, edges, mask, (va, vb, y))
     if type(b) not in _NUMBERS and not isinstance(b, (TensorBase, np.ndarray, np.generic, Number)):
         return NotImplemented  # so that Python asks the other operand's class
     if type(b) not in _NUMBERS or (
@@ -156,7 +156,7 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
         if not state.plain:
             return apply(primitive, (a, b), {})
         y = primitive.forward(va, b)
-        return wrap_recorded(y, _plain_node(primitive, (a._node or a, None), 1, (va, b, y)))
+        return _recorded(primitive, (a._node or a, None), 1, (va, b, y))
     return wrap(primitive.forward(va, b))
 
 
@@ -181,21 +181,37 @@ def constant_binary(primitive: Constant, a: TensorBase, b: Any) -> Any:
     return wrap(primitive.forward(va, vb))
 
 
-def _plain_node(
+def _recorded(
     primitive: Primitive, edges: tuple[Edge, ...], mask: int, environment: tuple[Any, ...]
-) -> Node:
+) -> TensorBase:
+    """Return the last of `environment` (operands and result) as a tensor made by a new node.
+
+    `wrap_recorded` and the saving are written out: this is most of what a small operation costs.
+    """
     node: Node = new(primitive.node_class)
     plan = primitive.plans[mask]
     node.edges = edges
     node.seq = tick()
     node.plan = plan
     if plan.direct:
-        node.saved = tuple([environment[s] for s in plan.sources])
+        count = plan.count
+        if count == 1:
+            node.saved = (environment[plan.first],)
+        elif count == 0:
+            node.saved = ()
+        else:
+            node.saved = plan.pick(environment)
     else:
         node.saved = primitive.save(plan, environment[:-1], environment[-1], {})
     node.detail = None
     node.extra = None
-    return node
+    tensor = new(classes.tensor)
+    tensor._value = environment[-1]
+    tensor._grad = None
+    tensor._node = node
+    tensor._requires_grad = True
+    tensor._extra = None
+    return tensor
 
 
 def _set_level(node: Node) -> None:

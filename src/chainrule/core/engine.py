@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 from collections.abc import Iterable, Sequence
+from heapq import heappop, heappush
 from typing import Any
 
 import numpy as np
@@ -52,7 +52,7 @@ class Pass:
             if earlier is None:
                 if self.needed is None or edge in self.needed or edge in self.captured:
                     self.waiting[edge] = g
-                    heapq.heappush(self.heap, (-edge.seq, edge))
+                    heappush(self.heap, (-edge.seq, edge))
             else:
                 self.waiting[edge] = accumulate(earlier, g)
         else:
@@ -61,25 +61,41 @@ class Pass:
 
     def run(self) -> None:
         """Visit nodes, latest first: when a node's turn comes, its cotangent is complete."""
-        heap, waiting = self.heap, self.waiting
+        heap, waiting, leaves = self.heap, self.waiting, self.leaves
+        everywhere = self.needed is None and not self.captured
         while heap:
-            node = heapq.heappop(heap)[1]
+            node = heappop(heap)[1]
             g = waiting.pop(node)
             if node.extra is not None:
                 g = self._run_extra(node, g)
-            if self.captured and node in self.captured:
-                self.captured[node] = dense(g)
-            if self.needed is not None and node not in self.needed:
+            if not everywhere and not self._is_needed(node, g):
                 continue
             if type(node) is Output:
                 self._gather(node, g)
                 continue
-            for edge, cotangent in zip(node.edges, self._pull(node, g), strict=True):
-                if edge is not None and cotangent is not None:
+            grads = self._pull(node, g)
+            # `send`, written out: this loop is most of what backward costs for small values.
+            for edge, cotangent in zip(node.edges, grads):  # noqa: B905 (a keyword costs 0.1 µs)
+                if edge is None or cotangent is None:
+                    continue
+                if everywhere and isinstance(edge, Node):
+                    if edge in waiting:
+                        waiting[edge] = accumulate(waiting[edge], cotangent)
+                    else:
+                        waiting[edge] = cotangent
+                        heappush(heap, (-edge.seq, edge))
+                elif edge in leaves:
+                    leaves[edge] = accumulate(leaves[edge], cotangent)
+                else:
                     self.send(edge, cotangent)
 
+    def _is_needed(self, node: Node, g: Any) -> bool:
+        """Keep a cotangent that was asked for; tell whether it must travel on."""
+        if node in self.captured:
+            self.captured[node] = dense(g)
+        return self.needed is None or node in self.needed
+
     def _pull(self, node: Node, g: Any) -> list[Any]:
-        grads: list[Any]
         saved = node.saved
         if saved is FREED:
             raise RuntimeError(FREED_MESSAGE + f" (The node is {node.name()}.)")
@@ -87,11 +103,11 @@ class Pass:
             check_unwritten(node)
         if self.on_tensors:
             saved = unpack(node)
-        primitive = node.primitive
+        grads: list[Any]
         if type(g) in PARTIAL:
-            grads = primitive.pullback_partial(node, saved, g)
+            grads = node.primitive.pullback_partial(node, saved, g)
         else:
-            grads = primitive.pullback(node, saved, g)
+            grads = node.primitive.pullback(node, saved, g)
         if not Switch.marking:
             grads = [dense(x) for x in grads]
         if not self.retain and node.plan.holds_values:
@@ -105,7 +121,7 @@ class Pass:
         if parts is None:
             zeros = [np.zeros(shape, dtype)[()] for shape, dtype in parent.detail]
             parts = self.waiting[parent] = [wrap(z) for z in zeros] if self.on_tensors else zeros
-            heapq.heappush(self.heap, (-parent.seq, parent))
+            heappush(self.heap, (-parent.seq, parent))
         parts[output.number] = parts[output.number] + dense(g)
 
     def _run_extra(self, node: Node, g: Any) -> Any:

@@ -220,8 +220,13 @@ class Elementwise(Primitive):
     def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
         grads: list[Any] = [None] * len(node.edges)
         detail = node.detail
-        for operand, rule, positions in node.plan.rules:
-            d = rule(*[saved[p] for p in positions]) if callable(rule) else rule
+        for k, (operand, rule, position) in enumerate(node.plan.single):
+            if position >= 0:
+                d = rule(saved[position])
+            elif position == -1:
+                d = rule
+            else:
+                d = rule(*[saved[p] for p in node.plan.rules[k][2]])
             if detail is not None:
                 d = conjugate(d)
             grads[operand] = g if d is ONE else g * d
@@ -289,7 +294,7 @@ class Undetailed:
     def __init__(self, node: Node) -> None:
         self.edges = node.edges
         self.plan = node.plan
-        # Conjugation still happens (a real operand may have a complex factor); a detail of Nones fits nothing.
+        # Conjugation still happens (a real operand may have a complex factor); Nones fit nothing.
         self.detail = None if node.detail is None else (None,) * len(node.edges)
 
 

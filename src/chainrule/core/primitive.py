@@ -11,6 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
+from operator import itemgetter
 from types import MethodType
 from typing import Any, Final
 
@@ -32,7 +33,7 @@ UNNUMBERED: Final = frozenset({"CopySlices", "CopyBackwards"})
 class Plan:
     """What a node saves, and which rules run, when a given subset of operands requires grad."""
 
-    __slots__ = ("direct", "holds_values", "rules", "sources")
+    __slots__ = ("count", "direct", "first", "holds_values", "pick", "rules", "single", "sources")
 
     def __init__(
         self, sources: tuple[int, ...], rules: tuple[tuple[int, Any, tuple[int, ...]], ...], values: int
@@ -41,6 +42,18 @@ class Plan:
         self.rules: Final = rules  # (operand, rule, positions in saved of its arguments)
         self.holds_values: Final = any(s < values for s in sources)
         self.direct: Final = all(s < values for s in sources)  # neither params nor shapes
+        # The same once more in the forms that are quickest to use for small operations.
+        self.count: Final = len(sources)
+        self.first: Final = sources[0] if sources else -1
+        self.pick: Final[Any] = itemgetter(*sources) if len(sources) > 1 else None
+        self.single: Final = tuple([_shortest(*entry) for entry in rules])
+
+
+def _shortest(operand: int, rule: Any, positions: tuple[int, ...]) -> tuple[int, Any, int]:
+    """Return the only position of a rule's arguments, -1 for a constant, -2 for several arguments."""
+    if not callable(rule):
+        return operand, rule, -1
+    return operand, rule, positions[0] if len(positions) == 1 else -2
 
 
 class Primitive:

@@ -14,8 +14,10 @@ from typing import Any
 from sympy import (
     Add,
     E,
+    Eq,
     Float,
     Integer,
+    Ne,
     Pow,
     Rational,
     count_ops,
@@ -24,6 +26,7 @@ from sympy import (
     preorder_traversal,
     simplify,
     sqrt,
+    sympify,
 )
 from sympy.core.function import AppliedUndef
 from sympy.printing.precedence import PRECEDENCE
@@ -88,6 +91,8 @@ def derivative_of(f: Callable[..., Any], names: Sequence[str], variables: Sequen
     """Return the derivative of f by `variables` (numbers of its arguments), from chainrule's own rules.
 
     Without variables it is f itself. Raises whatever f does when it cannot be run on symbols.
+    Branches for single points (x**x at 0), which rules bring along for floating-point numbers, are
+    left out unless f has such branches itself.
     """
 
     def derivative(*symbols: Any) -> Any:
@@ -99,7 +104,11 @@ def derivative_of(f: Callable[..., Any], names: Sequence[str], variables: Sequen
             (y,) = grad(y, leaves[i], create_graph=True, allow_unused=True, materialize_grads=True)
         return y
 
-    return expression(derivative, list(names))
+    found = expression(derivative, list(names))
+    points = found.atoms(Eq, Ne)
+    if not variables or not points or expression(f, list(names)).has(Eq, Ne):
+        return found
+    return found.xreplace({point: sympify(isinstance(point, Ne)) for point in points})
 
 
 def _leaf(x: TensorBase) -> TensorBase:
