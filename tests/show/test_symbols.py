@@ -69,7 +69,7 @@ FUNCTIONS = [
     "log(x)/x",
     "log2(x) + log10(x) + log1p(x)",
     "2**x + x**x",
-    "tanh(x)*atan(x)",
+    "tanh(x) + atan(x)",
     "asin(x/4) + acosh(1 + x)",
     "erf(x) + sigmoid(x)",
     "abs(x - 2)*max(x, 1)",
@@ -98,7 +98,7 @@ def test_branches_for_single_points_are_left_out_unless_the_function_has_them():
     def f(x):
         return chainrule.where(x == 0, 1.0, chainrule.sin(x) / x)
 
-    assert "x == 0" in text(simpler(derivative_of(f, ["x"], [0])))
+    assert "x != 0" in text(simpler(derivative_of(f, ["x"], [0])))
 
 
 def test_a_function_that_cannot_run_on_symbols_has_no_formula_and_generic_labels():

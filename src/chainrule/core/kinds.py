@@ -332,7 +332,7 @@ def _selected(g: Any, d: Any) -> Any:
     boolean = numpy_dtype(d).kind == "b"
     if isinstance(d, TensorBase):
         if isinstance(d._value, Box):  # a condition that is not known: choose, but mark nothing
-            return select_live(g if boolean else g * d, d if boolean else registry["ne"](d, 0))
+            return select_live(g, d) if boolean else g * d
         live = d._value != 0
     else:
         live = d != 0

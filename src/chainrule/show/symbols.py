@@ -17,23 +17,34 @@ from sympy import (
     Eq,
     Float,
     Integer,
+    Max,
+    Min,
     Ne,
+    Piecewise,
     Pow,
     Rational,
+    atan2,
+    cancel,
     count_ops,
+    expand,
+    factor_terms,
     log,
     pi,
+    powsimp,
     preorder_traversal,
-    simplify,
     sqrt,
-    sympify,
+    together,
+    trigsimp,
 )
 from sympy.core.function import AppliedUndef
+from sympy.core.relational import Relational
+from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
 from chainrule.autograd.gradients import grad
 from chainrule.core.tensor import TensorBase, require_grad, wrap
+from chainrule.show.cases import by_cases
 from chainrule.show.formula import expression
 
 NAMES = {
@@ -48,7 +59,7 @@ COMPARISONS = {"Equality": "==", "Unequality": "!="}
 
 LARGEST_FUNCTION = 500  # nodes of an expression that is differentiated on symbols
 LARGEST_FORMULA = 1500  # nodes of a derivative that is still differentiated further
-LARGEST_SIMPLIFIED = 120  # operations of a formula that is worth the time to simplify
+LARGEST_SIMPLIFIED = 40  # operations of a formula that SymPy simplifies in a second or so
 HIGHEST = 20  # power of a sum that may be multiplied out on the way
 
 
@@ -91,8 +102,7 @@ def derivative_of(f: Callable[..., Any], names: Sequence[str], variables: Sequen
     """Return the derivative of f by `variables` (numbers of its arguments), from chainrule's own rules.
 
     Without variables it is f itself. Raises whatever f does when it cannot be run on symbols.
-    Branches for single points (x**x at 0), which rules bring along for floating-point numbers, are
-    left out unless f has such branches itself.
+    A formula with conditions holds up to the single points where its cases meet.
     """
 
     def derivative(*symbols: Any) -> Any:
@@ -105,10 +115,9 @@ def derivative_of(f: Callable[..., Any], names: Sequence[str], variables: Sequen
         return y
 
     found = expression(derivative, list(names))
-    points = found.atoms(Eq, Ne)
-    if not variables or not points or expression(f, list(names)).has(Eq, Ne):
+    if not variables or not found.has(Relational):
         return found
-    return found.xreplace({point: sympify(isinstance(point, Ne)) for point in points})
+    return by_cases(found, keep_points=expression(f, list(names)).has(Eq, Ne))
 
 
 def _leaf(x: TensorBase) -> TensorBase:
@@ -118,11 +127,29 @@ def _leaf(x: TensorBase) -> TensorBase:
 
 
 def simpler(found: Any) -> Any:
-    """Return the shorter of an expression and what SymPy's simplification makes of it, with exact numbers."""
+    """Return the shortest of an expression's simpler forms, with exact numbers."""
     found = tidy(found)
+    if isinstance(found, Piecewise):
+        return Piecewise(*[(simpler(case), condition) for case, condition in found.args])
     if count_ops(found) > LARGEST_SIMPLIFIED or any(_is_high(power) for power in found.atoms(Pow)):
         return found
-    return min((found, tidy(simplify(found, rational=False))), key=count_ops)
+    if found.has(atan2, Max, Min) or len(found.atoms(Piecewise)) > 1:
+        return found  # SymPy may think about cases within cases for minutes
+    for _ in range(2):
+        shorter = [found, *[tidy(shorten(found)) for shorten in _SHORTEN]]
+        if found.has(TrigonometricFunction) and count_ops(found) <= LARGEST_SIMPLIFIED // 3:
+            shorter.append(tidy(trigsimp(found)))
+        found = min(shorter, key=count_ops)
+    return found
+
+
+# `simplify` tries these and much more; it may take minutes.
+_SHORTEN = (
+    lambda e: factor_terms(together(e)),
+    lambda e: factor_terms(cancel(e)),
+    expand,
+    powsimp,
+)
 
 
 def _is_high(power: Any) -> bool:
@@ -244,6 +271,10 @@ class _Printer(StrPrinter):  # type: ignore[misc]
 
     def _print_Not(self, expr: Any) -> str:  # noqa: N802
         return f"not {self._condition(expr.args[0])}"
+
+    def _print_ITE(self, expr: Any) -> str:  # noqa: N802
+        a, b, c = map(self._condition, expr.args)
+        return f"(({a} and {b}) or (not {a} and {c}))"
 
     def _condition(self, part: Any) -> str:
         return self._print(part) if part.is_Relational else f"({self._print(part)})"
