@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import Eq, Max, Min, Ne, Not, Piecewise, Symbol, expand, false, true
+from sympy import ITE, And, Eq, Max, Min, Ne, Not, Or, Piecewise, Symbol, expand, false, true
 from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
 
 MOST = 4  # conditions; each may double the cases
@@ -30,6 +30,7 @@ def by_cases(found: Expr, keep_points: bool) -> Expr:
     """
     if not keep_points:
         found = found.xreplace({r: false if isinstance(r, Eq) else true for r in found.atoms(Eq, Ne)})
+    found = found.replace(ITE, lambda a, b, c: Or(And(a, b), And(Not(a), c)))
     if not found.has(Piecewise):
         return found
     chosen = found.replace(Max, lambda *args: _choice(args, Max))

@@ -272,9 +272,5 @@ class _Printer(StrPrinter):  # type: ignore[misc]
     def _print_Not(self, expr: Any) -> str:  # noqa: N802
         return f"not {self._condition(expr.args[0])}"
 
-    def _print_ITE(self, expr: Any) -> str:  # noqa: N802
-        a, b, c = map(self._condition, expr.args)
-        return f"(({a} and {b}) or (not {a} and {c}))"
-
     def _condition(self, part: Any) -> str:
         return self._print(part) if part.is_Relational else f"({self._print(part)})"
