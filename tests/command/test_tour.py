@@ -30,6 +30,7 @@ edges of y: [<PowBackward0>, None]
 edge of the power: ((<AccumulateGrad>, 0),)
 y = 6x^2 + 2x + 4: tensor(64., grad_fn=<AddBackward0>)
 dy/dx at x = 3: tensor(38.)
+its formula: 12*x + 2
 f(u, v) = u^3 + v^2 + 4uv: tensor(91., grad_fn=<AddBackward0>)
 df/du: tensor(43.)
 df/dv: tensor(20.)

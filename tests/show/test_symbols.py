@@ -111,8 +111,17 @@ def test_a_function_that_cannot_run_on_symbols_has_no_formula_and_generic_labels
 
 
 def test_legends_have_formulas_and_long_ones_do_not():
-    assert formulas(lambda x: x**3, 2, ["x"]) == ["$f(x) = x^{3}$", "$f'(x) = 3 x^{2}$", "$f''(x) = 6 x$"]
-    assert formulas(lambda u, v: u * v, 1, ["u", "v"])[1] == r"$\partial f / \partial u = v$"
+    assert formulas(lambda x: x**3, 2, ["x"]) == [
+        "$f(x)$ = $x^{3}$",
+        "$f'(x)$ = $3 x^{2}$",
+        "$f''(x)$ = $6 x$",
+    ]
+    assert formulas(lambda u, v: u * v, 1, ["u", "v"])[1] == r"$\partial f / \partial u$ = $v$"
+
+    assert formulas(lambda x: chainrule.maximum(x, 1) * x, 1, ["x"]) == [
+        r"$f(x)$ = $x \max\left(1, x\right)$",
+        "$f'(x)$ = (2*x if x > 1 else 1)",
+    ]
 
     def long(x):
         for k in range(2, 12):

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import ITE, And, Eq, Max, Min, Ne, Not, Or, Piecewise, Symbol, expand, false, true
+from sympy import ITE, Abs, And, Eq, Max, Min, Ne, Not, Or, Piecewise, Symbol, expand, false, true
 from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
 
 MOST = 4  # conditions; each may double the cases
@@ -35,6 +35,7 @@ def by_cases(found: Expr, keep_points: bool) -> Expr:
         return found
     chosen = found.replace(Max, lambda *args: _choice(args, Max))
     chosen = chosen.replace(Min, lambda *args: _choice(args, Min))
+    chosen = chosen.replace(Abs, lambda a: Piecewise((a, a > 0), (-a, True)))
     conditions: dict[Expr, _Condition] = {}
     truth: dict[Expr, Expr] = {}
     for relation in sorted(chosen.atoms(Relational), key=str):

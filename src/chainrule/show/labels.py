@@ -20,32 +20,31 @@ def formulas(f: Callable[..., Any], order: int, names: Sequence[str]) -> list[st
     else:
         plain += [rf"\partial f / \partial {name}" for name in names]
         terms += [(i,) for i in range(count)]
-    found = _latex(f, names, terms)
-    return [
-        f"${name} = {formula}$" if formula else f"${name}$"
-        for name, formula in zip(plain, found, strict=True)
-    ]
+    found = _formulas(f, names, terms)
+    return [f"${name}${formula}" for name, formula in zip(plain, found, strict=True)]
 
 
-def _latex(f: Callable[..., Any], names: Sequence[str], terms: Sequence[tuple[int, ...]]) -> list[str]:
-    """Return formulas in the LaTeX that matplotlib draws, empty where there is none."""
+def _formulas(f: Callable[..., Any], names: Sequence[str], terms: Sequence[tuple[int, ...]]) -> list[str]:
+    """Return " = formula" for each term, nothing where there is none or a long one."""
     try:
-        from sympy import latex
-
         from chainrule.show.symbols import formulas_of, text
     except ImportError:
         return [""] * len(terms)
     found = formulas_of(f, names, terms)
     short = [term in found and len(text(found[term])) <= LONGEST for term in terms]
-    return [_drawable(latex(found[term])) if fits else "" for term, fits in zip(terms, short, strict=True)]
+    return [f" = {_drawable(found[term])}" if fits else "" for term, fits in zip(terms, short, strict=True)]
 
 
-def _drawable(formula: str) -> str:
-    """Return a formula if matplotlib can draw it, else nothing."""
+def _drawable(formula: Any) -> str:
+    """Return a formula as mathematics if matplotlib can draw it, else as text."""
     from matplotlib.mathtext import MathTextParser
+    from sympy import latex
 
+    from chainrule.show.symbols import text
+
+    written = latex(formula).replace(r"\left|", "|").replace(r"\right|", "|")
     try:
-        MathTextParser("path").parse(f"${formula}$")
-    except ValueError:
-        return ""
-    return formula
+        MathTextParser("path").parse(f"${written}$")
+    except ValueError:  # cases, for example
+        return text(formula)
+    return f"${written}$"

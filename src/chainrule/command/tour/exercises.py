@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import chainrule as cr
-from chainrule.show import graph
+from chainrule.show import formula, graph
 
 Show = Callable[[str, Any], None]
 
@@ -63,6 +63,7 @@ def polynomial(show: Show) -> Any:
     show("y = 6x^2 + 2x + 4", y)
     y.backward(retain_graph=True)
     show("dy/dx at x = 3", x.grad)
+    show("its formula", formula(lambda x: 6 * x**2 + 2 * x + 4))
     drawing = graph(y, x=x, y=y)
     return drawing  # noqa: RET504 (the reader is shown the line above)
 
