@@ -73,12 +73,12 @@ def replaced(primitive: Primitive, **attributes: Any) -> Iterator[None]:
     """Give a primitive other rules for a while."""
     before = {name: primitive.__dict__[name] for name in attributes}
     primitive.__dict__.update(attributes)
-    primitive.plans.clear()
+    primitive.plans[:] = [None] * len(primitive.plans)
     try:
         yield
     finally:
         primitive.__dict__.update(before)
-        primitive.plans.clear()
+        primitive.plans[:] = [None] * len(primitive.plans)
 
 
 def _each(result: Any, change: Callable[[Any], Any]) -> Any:

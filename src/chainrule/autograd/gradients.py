@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.engine import backward as run
 from chainrule.core.engine import settled_edge
@@ -137,7 +137,7 @@ def _input_edge(tensor: TensorBase, i: int) -> Edge:
 
 def _roots(tensors: tuple[TensorBase, ...], cotangents: Any, create: bool) -> list[tuple[Edge, Any]]:
     if not tensors:
-        raise RuntimeError("element 0 of tensors does not require grad and does not have a grad_fn")
+        raise RuntimeError(_NO_GRAPH.format(0))
     if cotangents is None:
         given: tuple[Any, ...] = (None,) * len(tensors)
     elif isinstance(cotangents, (list, tuple)):
@@ -146,33 +146,39 @@ def _roots(tensors: tuple[TensorBase, ...], cotangents: Any, create: bool) -> li
         given = (cotangents,)
     if len(given) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
+    roots: list[tuple[Edge, Any]] = []
+    on_tensors = create
     for i, tensor in enumerate(tensors):
         if not isinstance(tensor, TensorBase):
             raise TypeError(f"element {i} of tensors must be a Tensor, but got {type(tensor).__name__}")
-        settle(tensor)
-    seeds = [_cotangent(i, t, g) for i, (t, g) in enumerate(zip(tensors, given, strict=True))]
-    edges = []
-    for i, tensor in enumerate(tensors):
         edge = settled_edge(tensor)
+        seed = _implicit(i, tensor) if given[i] is None else _checked(i, tensor, given[i])
         if edge is None:
-            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        edges.append(edge)
-    on_tensors = create or any(isinstance(x._value, Box) for x in (*tensors, *seeds))
-    return [(edge, seed if on_tensors else seed._value) for edge, seed in zip(edges, seeds, strict=True)]
+            raise RuntimeError(_NO_GRAPH.format(i))
+        on_tensors = on_tensors or isinstance(tensor._value, Box) or isinstance(seed._value, Box)
+        roots.append((edge, seed))
+    return roots if on_tensors else [(edge, seed._value) for edge, seed in roots]
 
 
-def _cotangent(i: int, tensor: TensorBase, given: Any) -> TensorBase:
-    """Check a cotangent, or make the implicit 1 of a scalar."""
+_NO_GRAPH = "element {} of tensors does not require grad and does not have a grad_fn"
+
+
+def _implicit(i: int, tensor: TensorBase) -> TensorBase:
+    """Return the cotangent 1 of a scalar."""
     value = tensor._value
-    if given is None:
-        if not tensor._requires_grad:
-            raise RuntimeError(f"element {i} of tensors does not require grad and does not have a grad_fn")
-        if np.prod(value.shape, dtype=int) != 1:
-            raise RuntimeError("grad can be implicitly created only for scalar outputs")
-        if value.dtype.kind == "c":
-            dtype = dtypes.from_numpy_dtype(value.dtype)
-            raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
-        return wrap(np.ones(value.shape, value.dtype)[()])
+    if not tensor._requires_grad:
+        raise RuntimeError(_NO_GRAPH.format(i))
+    if math.prod(value.shape) != 1:
+        raise RuntimeError("grad can be implicitly created only for scalar outputs")
+    if value.dtype.kind == "c":
+        dtype = dtypes.from_numpy_dtype(value.dtype)
+        raise RuntimeError(f"grad can be implicitly created only for real scalar outputs but got {dtype}")
+    return wrap(np.ones(value.shape, value.dtype) if value.shape else value.dtype.type(1))
+
+
+def _checked(i: int, tensor: TensorBase, given: Any) -> TensorBase:
+    """Return a cotangent that was given, unless it does not fit."""
+    value = tensor._value
     if not isinstance(given, TensorBase):
         raise TypeError(f"gradients can be either Tensors or None, but got {type(given).__name__}")
     if given._value.shape != value.shape:

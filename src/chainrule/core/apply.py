@@ -10,7 +10,8 @@ import numpy as np
 
 from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure_extra, tape_level
-from chainrule.core.state import state, tick
+from chainrule.core.plan import BOTH, NOTHING
+from chainrule.core.state import state, tick, unusual
 from chainrule.core.tensor import (
     TensorBase,
     View,
@@ -30,7 +31,7 @@ _ndarray: Final = np.ndarray
 _PLAIN_SCALARS: Final = frozenset({np.float32, np.float64})
 _PLAIN_DTYPES: Final = frozenset({np.dtype("float32"), np.dtype("float64")})
 _NUMBERS: Final = frozenset({float, int})
-_RAW: Final = frozenset({np.ndarray, np.float32, np.float64, float, int, bool, complex})
+RAW: Final = frozenset({np.ndarray, np.float32, np.float64, float, int, bool, complex})
 
 
 def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
@@ -82,7 +83,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any
 def _apply_plain(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Run the NumPy body on NumPy values and Python numbers."""
     for i, operand in enumerate(operands):
-        if type(operand) not in _RAW and not isinstance(operand, (np.ndarray, np.generic, Number)):
+        if type(operand) not in RAW and not isinstance(operand, (np.ndarray, np.generic, Number)):
             raise bad_operand(primitive, i, operand)
     return primitive.forward(*operands, **params)
 
@@ -97,6 +98,10 @@ def bad_operand(primitive: Primitive, i: int, operand: Any) -> TypeError:
     )
 
 
+# What follows is most of what a small operation costs, so it takes the short way for plain values and
+# writes out `record` and `wrap_recorded`: calls of them would make it a quarter slower.
+
+
 def unary(primitive: Primitive, a: TensorBase) -> Any:
     """`apply` for one operand of a plain floating-point type; anything else goes the general way."""
     if a._extra is not None:
@@ -105,12 +110,26 @@ def unary(primitive: Primitive, a: TensorBase) -> Any:
     kind = type(va)
     if kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES):
         return apply(primitive, (a,), {})
-    if a._requires_grad:
-        if not state.plain:
-            return apply(primitive, (a,), {})
-        y = primitive.forward(va)
-        return _recorded(primitive, (a._node or a,), 1, (va, y))
-    return wrap(primitive.forward(va))
+    if not a._requires_grad:
+        return wrap(primitive.forward(va))
+    if unusual.threads and not state.plain:
+        return apply(primitive, (a,), {})
+    y = primitive.forward(va)
+    plan = primitive.plans[1] or primitive.plan(1)
+    node = plan.node_class()
+    node.edges = (a._node or a,)
+    node.seq = tick()
+    node.plan = plan
+    node.saved = plan.pick((va, y)) if plan.pick is not None else primitive.save(plan, (va,), y, {})
+    node.detail = None
+    node.extra = None
+    tensor = new(classes.tensor)
+    tensor._value = y
+    tensor._grad = None
+    tensor._node = node
+    tensor._requires_grad = True
+    tensor._extra = None
+    return tensor
 
 
 def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
@@ -119,6 +138,7 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
         settle(a)
     va = a._value
     kind = type(va)
+    edges: tuple[Edge, Edge]
     if type(b) is classes.tensor:
         if b._extra is not None:
             settle(b)
@@ -126,38 +146,59 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
         if type(vb) is not kind:
             return apply(primitive, (a, b), {})
         if kind is _ndarray:
-            if va.dtype is not vb.dtype or va.dtype not in _PLAIN_DTYPES or va.shape != vb.shape:
+            dtype = va.dtype
+            if dtype is not vb.dtype or dtype not in _PLAIN_DTYPES or va.shape != vb.shape:
                 return apply(primitive, (a, b), {})
         elif kind not in _PLAIN_SCALARS:
             return apply(primitive, (a, b), {})
         if a._requires_grad:
             if b._requires_grad:
-                mask = 3
-                edges: tuple[Edge, Edge] = (a._node or a, b._node or b)
+                plan = primitive.plans[3] or primitive.plan(3)
+                edges = (a._node or a, b._node or b)
             else:
-                mask = 1
+                plan = primitive.plans[1] or primitive.plan(1)
                 edges = (a._node or a, None)
         elif b._requires_grad:
-            mask = 2
+            plan = primitive.plans[2] or primitive.plan(2)
             edges = (None, b._node or b)
         else:
             return wrap(primitive.forward(va, vb))
-        if not state.plain:
+    elif type(b) in _NUMBERS:
+        if kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES):
             return apply(primitive, (a, b), {})
-        y = primitive.forward(va, vb)
-        return _recorded(primitive, edges, mask, (va, vb, y))
-    if type(b) not in _NUMBERS and not isinstance(b, (TensorBase, np.ndarray, np.generic, Number)):
-        return NotImplemented  # so that Python asks the other operand's class
-    if type(b) not in _NUMBERS or (
-        kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES)
-    ):
+        if not a._requires_grad:
+            return wrap(primitive.forward(va, b))
+        vb = b
+        plan = primitive.plans[1] or primitive.plan(1)
+        edges = (a._node or a, None)
+    elif isinstance(b, (TensorBase, np.ndarray, np.generic, Number)):
         return apply(primitive, (a, b), {})
-    if a._requires_grad:
-        if not state.plain:
-            return apply(primitive, (a, b), {})
-        y = primitive.forward(va, b)
-        return _recorded(primitive, (a._node or a, None), 1, (va, b, y))
-    return wrap(primitive.forward(va, b))
+    else:
+        return NotImplemented  # so that Python asks the other operand's class
+    if unusual.threads and not state.plain:
+        return apply(primitive, (a, b), {})
+    y = primitive.forward(va, vb)
+    node = plan.node_class()
+    node.edges = edges
+    node.seq = tick()
+    node.plan = plan
+    if plan.form == BOTH:
+        node.saved = (va, vb)
+    elif plan.form == NOTHING:
+        node.saved = ()
+    elif plan.pick is not None:
+        node.saved = plan.pick((va, vb, y))
+    else:
+        node.saved = primitive.save(plan, (va, vb), y, {})
+    node.detail = None
+    node.extra = None
+    tensor = new(classes.tensor)
+    tensor._value = y
+    tensor._grad = None
+    tensor._node = node
+    tensor._requires_grad = True
+    tensor._extra = None
+    return tensor
 
 
 def constant_binary(primitive: Constant, a: TensorBase, b: Any) -> Any:
@@ -181,39 +222,6 @@ def constant_binary(primitive: Constant, a: TensorBase, b: Any) -> Any:
     return wrap(primitive.forward(va, vb))
 
 
-def _recorded(
-    primitive: Primitive, edges: tuple[Edge, ...], mask: int, environment: tuple[Any, ...]
-) -> TensorBase:
-    """Return the last of `environment` (operands and result) as a tensor made by a new node.
-
-    `wrap_recorded` and the saving are written out: this is most of what a small operation costs.
-    """
-    node: Node = new(primitive.node_class)
-    plan = primitive.plans[mask]
-    node.edges = edges
-    node.seq = tick()
-    node.plan = plan
-    if plan.direct:
-        count = plan.count
-        if count == 1:
-            node.saved = (environment[plan.first],)
-        elif count == 0:
-            node.saved = ()
-        else:
-            node.saved = plan.pick(environment)
-    else:
-        node.saved = primitive.save(plan, environment[:-1], environment[-1], {})
-    node.detail = None
-    node.extra = None
-    tensor = new(classes.tensor)
-    tensor._value = environment[-1]
-    tensor._grad = None
-    tensor._node = node
-    tensor._requires_grad = True
-    tensor._extra = None
-    return tensor
-
-
 def _set_level(node: Node) -> None:
     node._level = max(map(edge_level, node.edges))
 
@@ -230,8 +238,8 @@ def record(
     several = isinstance(y, tuple)
     if not (any(part.dtype.kind in "fc" for part in y) if several else y.dtype.kind in "fc"):
         return wrap(y) if not several else tuple([wrap(part) for part in y])
-    node: Node = new(primitive.node_class)
-    plan = primitive.plans[mask]
+    plan = primitive.plan(mask)
+    node = plan.node_class()
     node.edges = tuple([edge_of(o) if isinstance(o, TensorBase) else None for o in operands])
     node.seq = tick()
     node.plan = plan
@@ -349,17 +357,17 @@ def shares_memory(a: Any, b: Any) -> bool:
     return isinstance(a, _ndarray) and isinstance(b, _ndarray) and owner_of(a) is owner_of(b)
 
 
-def view(primitive: Primitive, a: TensorBase, params: dict[str, Any]) -> Any:
-    """`apply` for a view of a plain array; anything else goes the general way."""
+def single(primitive: Primitive, a: TensorBase, params: dict[str, Any]) -> Any:
+    """`apply` for an operation on one plain array that gives one; anything else goes the general way."""
     if a._extra is not None:
         settle(a)
     va = a._value
     if type(va) is not _ndarray or state.level:
         return apply(primitive, (a,), params)
     y = primitive.forward(va, **params)
-    if a._requires_grad and state.grad_enabled:
-        node: Node = new(primitive.node_class)
-        plan = primitive.plans[1]
+    if a._requires_grad and state.grad_enabled and y.dtype.kind in "fc":
+        plan = primitive.plans[1] or primitive.plan(1)
+        node = plan.node_class()
         node.edges = (a._node or a,)
         node.seq = tick()
         node.plan = plan
@@ -369,7 +377,7 @@ def view(primitive: Primitive, a: TensorBase, params: dict[str, Any]) -> Any:
         result = wrap_recorded(y, node)
     else:
         result = wrap(y)
-    if y.base is va or shares_memory(va, y):
+    if primitive.view and (y.base is va or shares_memory(va, y)):
         note_view(primitive, a, result, params)
     return result
 
@@ -401,6 +409,6 @@ __all__ = [
     "retain_at_node",
     "settle",
     "shares_memory",
+    "single",
     "unary",
-    "view",
 ]

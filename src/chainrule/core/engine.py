@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from heapq import heappop, heappush
+from heapq import heappop, heappush, heappushpop
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
 
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
-from chainrule.core.graph import FREED, Edge, Node, Output, edge_of
+from chainrule.core.graph import FREED, Edge, Node, edge_of
 from chainrule.core.inplace import Latest, check_unwritten
-from chainrule.core.partial import PARTIAL, Switch, accumulate, dense
+from chainrule.core.partial import PARTIAL, Switch, dense
 from chainrule.core.primitive import registry
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
@@ -26,68 +27,82 @@ FREED_MESSAGE = (
 
 
 class Pass:
-    """One backward pass: cotangents waiting at nodes, and those that have reached leaves.
+    """One backward pass: the cotangents that wait at nodes and leaves.
 
-    Nothing outside the pass changes until it has run to its end.
+    Nothing outside the pass changes until it has run to its end, but for the saved values it frees.
     """
 
-    __slots__ = ("captured", "heap", "leaves", "needed", "on_tensors", "retain", "retained", "waiting")
+    __slots__ = ("captured", "heap", "needed", "on_tensors", "retain", "retained", "waiting")
 
     def __init__(
         self, retain: bool, on_tensors: bool, captured: dict[Edge, Any], needed: set[Node] | None
     ) -> None:
         self.retain = retain
         self.on_tensors = on_tensors  # cotangents and saved values are tensors
-        self.captured = captured  # cotangents wanted at edges, filled in as they are complete
+        self.captured = captured  # cotangents wanted at nodes, filled in as they are complete
         self.needed = needed  # the nodes on a path to a captured edge; None: all
-        self.heap: list[tuple[int, Node]] = []
-        self.waiting: dict[Node, Any] = {}
-        self.leaves: dict[TensorBase, Any] = {}
+        self.heap: list[tuple[int, Node]] = []  # the nodes of `waiting`, the latest first
+        self.waiting: dict[Edge, Any] = {}  # in the end, the gradients of the leaves
         self.retained: list[tuple[TensorBase, Any]] = []
 
     def send(self, edge: Edge, g: Any) -> None:
         """Add a cotangent at the end of an edge."""
-        if isinstance(edge, Node):
-            earlier = self.waiting.get(edge)
-            if earlier is None:
-                if self.needed is None or edge in self.needed or edge in self.captured:
-                    self.waiting[edge] = g
-                    heappush(self.heap, (-edge.seq, edge))
-            else:
-                self.waiting[edge] = accumulate(earlier, g)
-        else:
-            earlier = self.leaves.get(edge)
-            self.leaves[edge] = g if earlier is None else accumulate(earlier, g)
+        if edge in self.waiting:
+            self.waiting[edge] = self.waiting[edge] + g
+        elif self.needed is None or edge in self.needed or edge in self.captured:
+            self.waiting[edge] = g
+            if isinstance(edge, Node):
+                heappush(self.heap, (-edge.seq, edge))
 
     def run(self) -> None:
         """Visit nodes, latest first: when a node's turn comes, its cotangent is complete."""
-        heap, waiting, leaves = self.heap, self.waiting, self.leaves
-        everywhere = self.needed is None and not self.captured
-        while heap:
-            node = heappop(heap)[1]
-            g = waiting.pop(node)
-            if node.extra is not None:
-                g = self._run_extra(node, g)
-            if not everywhere and not self._is_needed(node, g):
-                continue
-            if type(node) is Output:
-                self._gather(node, g)
-                continue
-            grads = self._pull(node, g)
-            # `send`, written out: this loop is most of what backward costs for small values.
-            for edge, cotangent in zip(node.edges, grads):  # noqa: B905 (a keyword costs 0.1 µs)
-                if edge is None or cotangent is None:
+        heap, waiting = self.heap, self.waiting
+        everywhere = self.needed is None
+        node = heappop(heap)[1] if heap else None
+        while node is not None:
+            latest = None
+            # `send` is written out below: this loop is most of what backward costs for small values.
+            for edge, g in zip(node.edges, self._pull(node, waiting.pop(node))):  # noqa: B905 (0.1 µs)
+                if g is None or edge is None:
                     continue
-                if everywhere and isinstance(edge, Node):
-                    if edge in waiting:
-                        waiting[edge] = accumulate(waiting[edge], cotangent)
-                    else:
-                        waiting[edge] = cotangent
-                        heappush(heap, (-edge.seq, edge))
-                elif edge in leaves:
-                    leaves[edge] = accumulate(leaves[edge], cotangent)
-                else:
-                    self.send(edge, cotangent)
+                if edge in waiting:
+                    waiting[edge] = waiting[edge] + g
+                elif everywhere or edge in self.needed or edge in self.captured:  # type: ignore[operator]
+                    waiting[edge] = g
+                    if isinstance(edge, Node):
+                        if latest is not None:
+                            heappush(heap, latest)
+                        latest = (-edge.seq, edge)
+            if latest is not None:
+                node = heappushpop(heap, latest)[1]  # in a chain it comes back at once
+            else:
+                node = heappop(heap)[1] if heap else None
+
+    def _pull(self, node: Node, g: Any) -> Sequence[Any]:
+        """Return the cotangents of a node's operands; none if they are of no use."""
+        if node.extra is not None:
+            g = self._run_extra(node, g)
+        if self.captured and not self._is_needed(node, g):
+            return ()
+        saved = node.saved
+        if type(saved) is not tuple:
+            if saved is FREED:
+                raise RuntimeError(FREED_MESSAGE + f" (The node is {node.name()}.)")
+            return self._gather(node, g)
+        if node.seq < Latest.write:
+            check_unwritten(node)
+        if self.on_tensors:
+            saved = unpack(node)
+        grads: Sequence[Any]
+        if type(g) in PARTIAL:
+            grads = node.plan.primitive.pullback_partial(node, saved, g)
+        else:
+            grads = node.plan.primitive.pullback(node, saved, g)
+        if not Switch.marking:
+            grads = [dense(x) for x in grads]
+        if not self.retain and node.plan.holds_values:
+            node.saved = FREED
+        return grads
 
     def _is_needed(self, node: Node, g: Any) -> bool:
         """Keep a cotangent that was asked for; tell whether it must travel on."""
@@ -95,34 +110,16 @@ class Pass:
             self.captured[node] = dense(g)
         return self.needed is None or node in self.needed
 
-    def _pull(self, node: Node, g: Any) -> list[Any]:
-        saved = node.saved
-        if saved is FREED:
-            raise RuntimeError(FREED_MESSAGE + f" (The node is {node.name()}.)")
-        if node.seq < Latest.write:
-            check_unwritten(node)
-        if self.on_tensors:
-            saved = unpack(node)
-        grads: list[Any]
-        if type(g) in PARTIAL:
-            grads = node.primitive.pullback_partial(node, saved, g)
-        else:
-            grads = node.primitive.pullback(node, saved, g)
-        if not Switch.marking:
-            grads = [dense(x) for x in grads]
-        if not self.retain and node.plan.holds_values:
-            node.saved = FREED
-        return grads
-
-    def _gather(self, output: Output, g: Any) -> None:
+    def _gather(self, output: Any, g: Any) -> Sequence[Any]:
         """Collect the cotangents of an operation with several results; absent ones are zero."""
-        parent = output.parent
+        parent: Node = output.parent
         parts = self.waiting.get(parent)
         if parts is None:
             zeros = [np.zeros(shape, dtype)[()] for shape, dtype in parent.detail]
             parts = self.waiting[parent] = [wrap(z) for z in zeros] if self.on_tensors else zeros
             heappush(self.heap, (-parent.seq, parent))
         parts[output.number] = parts[output.number] + dense(g)
+        return ()
 
     def _run_extra(self, node: Node, g: Any) -> Any:
         extra = node.extra
@@ -132,15 +129,15 @@ class Pass:
             self.retained.append((tensor, dense(g)))
         return g
 
-    def finish(self, into: Sequence[TensorBase] | None) -> None:
+    def finish(self, captured: dict[Edge, Any], into: Sequence[TensorBase] | None) -> None:
         """Hand the gradients over, now that nothing can fail any more."""
         if into:
             for tensor in into:
-                g = self.captured[edge_of(tensor)]
+                g = captured[edge_of(tensor)]
                 if g is not None:
                     deposit(tensor, g, self.on_tensors)
         elif into is not None:
-            for leaf, g in self.leaves.items():
+            for leaf, g in self.waiting.items():
                 deposit(leaf, dense(g), self.on_tensors)
         for tensor, g in self.retained:
             deposit(tensor, g, self.on_tensors)
@@ -206,26 +203,29 @@ def _unpack_operand(value: Any, edge: Edge, node: Node) -> Any:
     return tensor
 
 
-def paths_to(roots: Iterable[Edge], targets: Iterable[Edge]) -> set[Node]:
-    """Return the nodes that lie on a path from a root to a target (targets included)."""
-    seen: set[Node] = set()
-    stack = [edge for edge in roots if isinstance(edge, Node)]
+def paths_to(roots: Iterable[Edge], targets: dict[Edge, Any]) -> set[Node] | None:
+    """Return the nodes that lie on a path from a root to a target (targets included); None: all do."""
+    seen: set[Edge] = {edge for edge in roots if edge is not None}
+    stack = [edge for edge in seen if isinstance(edge, Node)]
+    everywhere = not any(isinstance(edge, Node) for edge in targets)
     while stack:
-        node = stack.pop()
-        if node in seen:
-            continue
-        seen.add(node)
-        stack.extend([edge for edge in node.edges if isinstance(edge, Node) and edge not in seen])
-    wanted = set(targets)
+        for edge in stack.pop().edges:
+            if edge is not None and edge not in seen:
+                seen.add(edge)
+                if isinstance(edge, Node):
+                    stack.append(edge)
+                elif edge not in targets:
+                    everywhere = False
+    if everywhere:
+        return None
     needed: set[Node] = set()
-    for node in sorted(seen, key=_creation):
-        if any(edge in wanted or edge in needed for edge in node.edges if edge is not None):
+    for node in sorted([edge for edge in seen if isinstance(edge, Node)], key=_creation):
+        if any(edge in targets or edge in needed for edge in node.edges if edge is not None):
             needed.add(node)
     return needed
 
 
-def _creation(node: Node) -> int:
-    return node.seq
+_creation = attrgetter("seq")
 
 
 def backward(
@@ -243,20 +243,25 @@ def backward(
     are boxes.
     """
     needed = paths_to([edge for edge, _ in roots], captured) if captured else None
-    on_tensors = any(isinstance(g, TensorBase) for _, g in roots)
-    one = Pass(retain, on_tensors, captured, needed)
-    before = state.grad_enabled
-    state.enable_grad(create)
-    try:
-        for edge, g in roots:
-            one.send(edge, g)
+    on_tensors = False
+    for _, g in roots:
+        on_tensors = on_tensors or isinstance(g, TensorBase)
+    one = Pass(retain, on_tensors, captured if needed is not None else {}, needed)
+    for edge, g in roots:
+        one.send(edge, g)
+    if on_tensors:
+        before = state.grad_enabled
+        state.enable_grad(create)
+        try:
+            one.run()
+        finally:
+            state.enable_grad(before)
+    else:
         one.run()
-        for leaf, g in one.leaves.items():
-            if leaf in captured:
-                captured[leaf] = dense(g)
-        one.finish(into)
-    finally:
-        state.enable_grad(before)
+    for edge in captured:
+        if edge in one.waiting:
+            captured[edge] = dense(one.waiting[edge])
+    one.finish(captured, into)
 
 
 def settled_edge(tensor: TensorBase) -> Edge:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from chainrule.core.tensor import TensorBase, Writes
 
 if TYPE_CHECKING:
-    from chainrule.core.primitive import Plan, Primitive
+    from chainrule.core.plan import Plan
+    from chainrule.core.primitive import Primitive
 
 Edge = Any
 """A Node, a leaf Tensor that requires grad, or None."""
@@ -24,12 +25,10 @@ FREED: Final = Freed()
 class Node:
     """One recorded operation: what it saved, and where its cotangents flow.
 
-    Each primitive has its own subclass, which carries the primitive and torch's name.
+    Each primitive has its own subclass, which carries torch's name.
     """
 
     __slots__ = ("__weakref__", "_level", "detail", "edges", "extra", "plan", "saved", "seq")
-
-    primitive: ClassVar[Primitive]
 
     edges: tuple[Edge, ...]
     seq: int  # creation order; also the clock that in-place changes are compared with
@@ -38,6 +37,11 @@ class Node:
     detail: Any  # (shape, dtype) of each operand where it differs from the result's, or None
     extra: NodeExtra | None
     _level: int  # of the transform whose tape this is; unset outside transforms
+
+    @property
+    def primitive(self) -> Primitive:
+        """The operation that was recorded."""
+        return self.plan.primitive
 
     @property
     def level(self) -> int:

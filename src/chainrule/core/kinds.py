@@ -13,14 +13,15 @@ from typing import Any, Literal
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.core.apply import bad_operand, binary, constant_binary, unary, view
+from chainrule.core.apply import RAW, bad_operand, binary, constant_binary, single, unary
 from chainrule.core.box import Box
 from chainrule.core.graph import Node
 from chainrule.core.partial import Masked, Partial, Region, clear, dense, select_live
+from chainrule.core.plan import CONSTANT
 from chainrule.core.primitive import Primitive, Rule, parameters_of, registry, shape_of
 from chainrule.core.tensor import TensorBase, classes, wrap
 
-ONE = 1  # the derivative of a sum; CPython has one object for it
+ONE, MINUS_ONE = 1, -1  # the derivatives of sums and differences; CPython has one object for each
 
 Promotion = Literal["same", "float", "none"]
 
@@ -196,10 +197,14 @@ class Elementwise(Primitive):
         self.check: Check | None = check
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
-        if not params and operands and type(operands[0]) is classes.tensor:
-            if self.arity == 1 == len(operands):
-                return unary(self, operands[0])
-            if self.arity == 2 == len(operands):
+        if not params and len(operands) == self.arity:
+            kind = type(operands[0])
+            if self.arity == 1:
+                if kind is classes.tensor:
+                    return unary(self, operands[0])
+                if kind in RAW:
+                    return self.forward(operands[0])
+            elif self.arity == 2 and kind is classes.tensor:
                 y = binary(self, operands[0], operands[1])
                 if y is NotImplemented:
                     raise bad_operand(self, 1, operands[1])
@@ -219,18 +224,28 @@ class Elementwise(Primitive):
 
     def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
         grads: list[Any] = [None] * len(node.edges)
-        detail = node.detail
-        for k, (operand, rule, position) in enumerate(node.plan.single):
+        if node.detail is not None:
+            for operand, rule, positions in node.plan.rules:
+                d = rule(*[saved[p] for p in positions]) if callable(rule) else rule
+                grads[operand] = g if d is ONE else g * conjugate(d)
+            return fit(grads, node.detail)
+        for operand, rule, position in node.plan.slopes:
             if position >= 0:
-                d = rule(saved[position])
-            elif position == -1:
-                d = rule
+                grads[operand] = g * (saved[position] if rule is None else rule(saved[position]))
+            elif rule is ONE:
+                grads[operand] = g
+            elif rule is MINUS_ONE:
+                grads[operand] = -g
+            elif position == CONSTANT:
+                grads[operand] = g * rule
             else:
-                d = rule(*[saved[p] for p in node.plan.rules[k][2]])
-            if detail is not None:
-                d = conjugate(d)
-            grads[operand] = g if d is ONE else g * d
-        return grads if detail is None else fit(grads, detail)
+                grads[operand] = g * self._slope(node, saved, operand, rule)
+        return grads
+
+    def _slope(self, node: Node, saved: tuple[Any, ...], operand: int, rule: Rule) -> Any:
+        """Return the derivative with respect to an operand whose rule takes several arguments, or none."""
+        (positions,) = [entry[2] for entry in node.plan.rules if entry[0] == operand]
+        return rule(*[saved[p] for p in positions])
 
     def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
         if isinstance(g, Region):
@@ -350,8 +365,14 @@ class Ruled(Primitive):
         if self.joint is not None:
             _, rule, positions = node.plan.rules[0]
             return list(call_with(rule, g, saved, positions))
+        rules = node.plan.rules
+        if len(node.edges) == 1 and node.detail is None:
+            _, rule, positions = rules[0]
+            if len(positions) == 1:
+                return [rule(g, saved[positions[0]])]
+            return [call_with(rule, g, saved, positions)]
         grads: list[Any] = [None] * len(node.edges)
-        for operand, rule, positions in node.plan.rules:
+        for operand, rule, positions in rules:
             grads[operand] = call_with(rule, g, saved, positions)
         return grads if node.detail is None else fit_dtypes(grads, node.detail)
 
@@ -423,8 +444,12 @@ class Linear(Ruled):
         self.moves = moves
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
-        if self.view and len(operands) == 1 and type(operands[0]) is classes.tensor:
-            return view(self, operands[0], params)
+        if len(operands) == 1 and not self.variadic:
+            kind = type(operands[0])
+            if kind is classes.tensor:
+                return single(self, operands[0], params)
+            if kind in RAW:
+                return self.forward(operands[0], **params)
         return super().__call__(*operands, **params)
 
     def pushforward(

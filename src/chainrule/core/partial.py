@@ -47,11 +47,21 @@ def strict_ieee() -> Iterator[None]:
 
 
 class Partial:
-    """A cotangent of which some elements are structurally zero."""
+    """A cotangent of which some elements are structurally zero.
+
+    Cotangents are added by `+`: an element of the sum is dead when it is dead in both.
+    """
 
     __slots__ = ("value",)
+    __array_ufunc__ = None  # arrays leave the sum to __radd__
 
     value: Any  # at the live elements, or of full size
+
+    def __add__(self, other: Any) -> Any:
+        return _add(self, other)
+
+    def __radd__(self, other: Any) -> Any:
+        return _add(other, self)
 
     def dense(self) -> Any:
         """Return the plain cotangent, zero at dead elements."""
@@ -120,14 +130,11 @@ def clear(g: Any, live: Any) -> Masked:
     return Masked(select_live(g, live), live)
 
 
-def accumulate(a: Any, b: Any) -> Any:
-    """Return the sum of two cotangents: an element of it is dead when it is dead in both."""
-    if type(a) not in PARTIAL and type(b) not in PARTIAL:  # by far the most frequent
-        return a + b
+def _add(a: Any, b: Any) -> Any:
     if isinstance(a, Region) and isinstance(b, Region) and same_index(a.index, b.index):
         return Region(a.value + b.value, a.index, a.shape)
     if isinstance(a.value if isinstance(a, Partial) else a, TensorBase):
-        return _accumulate_recorded(a, b)
+        return _add_recorded(a, b)
     if not isinstance(a, Masked):
         a, b = (b, a) if isinstance(b, Masked) else (_own(a), b)
     return _add_into(a if a.owned else _own(a), b)
@@ -156,7 +163,7 @@ def _add_into(total: Masked, b: Any) -> Masked:
     return total
 
 
-def _accumulate_recorded(a: Any, b: Any) -> Any:
+def _add_recorded(a: Any, b: Any) -> Any:
     if not isinstance(a, Partial):
         return a + b.dense()
     if not isinstance(b, Partial):

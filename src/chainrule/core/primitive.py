@@ -11,7 +11,6 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from operator import itemgetter
 from types import MethodType
 from typing import Any, Final
 
@@ -19,6 +18,7 @@ import numpy as np
 
 from chainrule.core.apply import apply
 from chainrule.core.graph import Node
+from chainrule.core.plan import Plan
 
 Rule = Callable[..., Any]
 
@@ -28,32 +28,6 @@ registry: dict[str, Primitive] = {}
 
 UNNUMBERED: Final = frozenset({"CopySlices", "CopyBackwards"})
 """Nodes that torch has written by hand, with names of their own."""
-
-
-class Plan:
-    """What a node saves, and which rules run, when a given subset of operands requires grad."""
-
-    __slots__ = ("count", "direct", "first", "holds_values", "pick", "rules", "single", "sources")
-
-    def __init__(
-        self, sources: tuple[int, ...], rules: tuple[tuple[int, Any, tuple[int, ...]], ...], values: int
-    ) -> None:
-        self.sources: Final = sources  # positions in (operands..., y, params..., shapes...)
-        self.rules: Final = rules  # (operand, rule, positions in saved of its arguments)
-        self.holds_values: Final = any(s < values for s in sources)
-        self.direct: Final = all(s < values for s in sources)  # neither params nor shapes
-        # The same once more in the forms that are quickest to use for small operations.
-        self.count: Final = len(sources)
-        self.first: Final = sources[0] if sources else -1
-        self.pick: Final[Any] = itemgetter(*sources) if len(sources) > 1 else None
-        self.single: Final = tuple([_shortest(*entry) for entry in rules])
-
-
-def _shortest(operand: int, rule: Any, positions: tuple[int, ...]) -> tuple[int, Any, int]:
-    """Return the only position of a rule's arguments, -1 for a constant, -2 for several arguments."""
-    if not callable(rule):
-        return operand, rule, -1
-    return operand, rule, positions[0] if len(positions) == 1 else -2
 
 
 class Primitive:
@@ -101,10 +75,9 @@ class Primitive:
         self.__wrapped__ = forward
         self._sources: Final = self._source_names()
         self._check_rules()
-        self.plans: Final = _Plans(self)
-        self.node_class: Final[type[Node]] = type(
-            f"{self.title}Backward0", (Node,), {"__slots__": (), "primitive": self}
-        )
+        # By mask, made when first asked for.
+        self.plans: Final[list[Plan | None]] = [None] * (1 if joint is not None else 1 << self.arity)
+        self._node_class: type[Node] | None = None
         if self.name in registry:
             raise ValueError(f"there are two primitives named {self.name!r}")
         registry[self.name] = self
@@ -176,8 +149,16 @@ class Primitive:
                     f"{self.name}: its rule names {name!r}, which is none of {', '.join(self._sources)}"
                 )
 
-    def make_plan(self, mask: int) -> Plan:
+    def plan(self, mask: int) -> Plan:
         """Return what to save and run when the operands in the bits of `mask` require grad."""
+        if self.joint is not None:
+            mask = 0
+        found = self.plans[mask]
+        if found is None:
+            found = self.plans[mask] = self._make_plan(mask)
+        return found
+
+    def _make_plan(self, mask: int) -> Plan:
         chosen: list[tuple[int, Any]]
         if self.joint is not None:
             chosen = [(-1, self.joint)]
@@ -187,30 +168,24 @@ class Primitive:
                 for i, name in enumerate(self.operands)
                 if mask >> i & 1 and name in self.rules
             ]
-        sources: list[int] = []
-        rules: list[tuple[int, Any, tuple[int, ...]]] = []
-        for operand, rule in chosen:
-            positions = []
-            for name in parameters_of(rule) if callable(rule) else ():
-                if name == "g":
-                    continue
-                source = self._sources.index(name)
-                if source not in sources:
-                    sources.append(source)
-                positions.append(sources.index(source))
-            rules.append((operand, rule, tuple(positions)))
-        if self._variant is not None:
-            for name in parameters_of(self._variant):
-                source = self._sources.index(name)
-                if source not in sources:
-                    sources.append(source)
-        return Plan(tuple(sources), tuple(rules), self.values)
+        variant = parameters_of(self._variant) if self._variant is not None else ()
+        wanted = [tuple(n for n in parameters_of(r) if n != "g") if callable(r) else () for _, r in chosen]
+        named = set(variant).union(*wanted)
+        sources = [i for i, name in enumerate(self._sources) if name in named]
+        place = {self._sources[source]: k for k, source in enumerate(sources)}
+        rules = [
+            (operand, rule, tuple([place[name] for name in names]))
+            for (operand, rule), names in zip(chosen, wanted, strict=True)
+        ]
+        if self._node_class is None:
+            self._node_class = type(f"{self.title}Backward0", (Node,), {"__slots__": ()})
+        return Plan(self, self._node_class, tuple(sources), tuple(rules))
 
     def save(self, plan: Plan, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> tuple[Any, ...]:
         """Return the values that `plan` asks for."""
-        if plan.direct and not self.variadic:
-            environment = (*operands, y)
-            return tuple([environment[s] for s in plan.sources])
+        if plan.pick is not None and not self.variadic:
+            saved: tuple[Any, ...] = plan.pick((*operands, y))
+            return saved
         return tuple([self._source(s, operands, y, params) for s in plan.sources])
 
     def _source(self, source: int, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> Any:
@@ -252,18 +227,6 @@ class Primitive:
     ) -> Any:
         """Return the tangent of the result, given those of the operands (None: zero)."""
         raise NotImplementedError
-
-
-class _Plans(dict[int, Plan]):
-    """The plans of a primitive by mask, made when first asked for."""
-
-    def __init__(self, primitive: Primitive) -> None:
-        super().__init__()
-        self.primitive = primitive
-
-    def __missing__(self, mask: int) -> Plan:
-        plan = self[mask] = self.primitive.make_plan(mask)
-        return plan
 
 
 @functools.cache

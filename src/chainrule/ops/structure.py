@@ -18,8 +18,10 @@ Shape = tuple[int, ...]
 @linear(transpose=lambda g, x_shape: sum_to_size(g, shape=x_shape), moves=True, view=True)
 def expand(x: Array, *, shape: Shape) -> Array:
     """x repeated along new and unit axes, without copying."""
+    if not x.ndim:  # what np.broadcast_to does, in a tenth of the time
+        return np.ndarray(shape, x.dtype, x, 0, (0,) * len(shape))
     if isinstance(x, np.ndarray) and x.flags.c_contiguous and x.size:
-        # What np.broadcast_to does, in a third of the time; a part without repetitions can be written.
+        # The same in a third of the time; a part without repetitions can be written.
         steps = [0 if n == 1 else step for n, step in zip(x.shape, x.strides, strict=True)]
         return np.ndarray(shape, x.dtype, x, 0, [0] * (len(shape) - x.ndim) + steps)
     y = np.broadcast_to(x, shape)

@@ -311,7 +311,7 @@ class _Walk:
             return
         finally:
             state.enable_grad(before)
-        leaves = {leaf: dense(g) for leaf, g in run.leaves.items() if leaf in wanted}
+        leaves = {leaf: dense(g) for leaf, g in run.waiting.items() if leaf in wanted}
         self.gradients = {vertex: g for vertex, g in {**wanted, **leaves}.items() if g is not None}
         if len(self.outputs) > 1 or self.outputs[0]._value.shape != ():
             self.notes.append("Gradients are those of the sum of all elements of the result.")
