@@ -22,6 +22,11 @@ class Reached:
         self.pushforward: set[str] = set()
 
 
+def forget_plans(primitive: Primitive) -> None:
+    """Have a primitive work out anew what its nodes save and run, from the attributes that it has now."""
+    primitive.plans[:] = [None] * len(primitive.plans)
+
+
 @contextmanager
 def watching() -> Iterator[Reached]:
     """Note every run of a primitive's body and rules."""
@@ -30,12 +35,14 @@ def watching() -> Iterator[Reached]:
     for primitive in before:
         for attribute in RULES:
             _watch(primitive, attribute, getattr(reached, attribute))
+        forget_plans(primitive)
     try:
         yield reached
     finally:
         for primitive, attributes in before.items():
             primitive.__dict__.clear()
             primitive.__dict__.update(attributes)
+            forget_plans(primitive)
 
 
 def _watch(primitive: Primitive, attribute: str, names: set[str]) -> None:

@@ -14,7 +14,7 @@ from chainrule.core.primitive import Primitive, parameters_of, registry
 from chainrule.core.tensor import TensorBase, wrap
 from generated.calls import Call, all_calls
 from generated.checks import CHECKS
-from generated.coverage import watching
+from generated.coverage import forget_plans, watching
 
 DERIVATIVES = ("reverse", "forward", "second", "mixed", "third")
 ENOUGH, FEW, MOST = 15, 3, 60
@@ -73,12 +73,12 @@ def replaced(primitive: Primitive, **attributes: Any) -> Iterator[None]:
     """Give a primitive other rules for a while."""
     before = {name: primitive.__dict__[name] for name in attributes}
     primitive.__dict__.update(attributes)
-    primitive.plans[:] = [None] * len(primitive.plans)
+    forget_plans(primitive)
     try:
         yield
     finally:
         primitive.__dict__.update(before)
-        primitive.plans[:] = [None] * len(primitive.plans)
+        forget_plans(primitive)
 
 
 def _each(result: Any, change: Callable[[Any], Any]) -> Any:

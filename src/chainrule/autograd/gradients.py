@@ -38,7 +38,7 @@ def backward(
     >>> x.grad
     tensor([2., 4.])
     """
-    roots = _roots(_as_tuple(tensors), grad_tensors, create_graph)
+    roots = _roots(tensors, grad_tensors, create_graph)
     captured: dict[Edge, Any] = {}
     chosen: tuple[TensorBase, ...] = ()
     if inputs is not None:
@@ -76,21 +76,23 @@ def grad(
             "Expected allow_unused to be True or not passed when materialize_grads=True, "
             "but got: allow_unused=False."
         )
-    chosen = _as_tuple(inputs)
+    chosen = (inputs,) if isinstance(inputs, TensorBase) else tuple(inputs)
     if is_grads_batched:
         return _batched(
             outputs, chosen, grad_outputs, retain_graph, create_graph, allow_unused, materialize_grads
         )
-    roots = _roots(_as_tuple(outputs), grad_outputs, create_graph)
-    edges = [_input_edge(tensor, i) for i, tensor in enumerate(chosen)]
-    captured: dict[Edge, Any] = dict.fromkeys(edges)
+    roots = _roots(outputs, grad_outputs, create_graph)
+    captured: dict[Edge, Any] = {_input_edge(tensor, i): None for i, tensor in enumerate(chosen)}
     run(roots, create_graph if retain_graph is None else retain_graph, create_graph, captured, None)
-    return tuple(
-        [
-            _result(i, captured[edge], tensor, allow_unused, materialize_grads)
-            for i, (edge, tensor) in enumerate(zip(edges, chosen, strict=True))
-        ]
-    )
+    grads = []
+    for i, tensor in enumerate(chosen):
+        g = captured[tensor._node or tensor]
+        if g is None:
+            g = _unused(i, tensor, allow_unused, materialize_grads)
+        elif not isinstance(g, TensorBase):
+            g = wrap(g)
+        grads.append(g)
+    return tuple(grads)
 
 
 def _batched(
@@ -135,7 +137,12 @@ def _input_edge(tensor: TensorBase, i: int) -> Edge:
     return edge
 
 
-def _roots(tensors: tuple[TensorBase, ...], cotangents: Any, create: bool) -> list[tuple[Edge, Any]]:
+def _roots(outputs: Tensors, cotangents: Any, create: bool) -> list[tuple[Edge, Any]]:
+    """Return the edges that a pass starts at, with their cotangents: plain values, or tensors throughout."""
+    if isinstance(outputs, TensorBase) and cotangents is None:  # by far the most frequent
+        root = (settled_edge(outputs), _implicit(0, outputs))
+        return _on_tensors([root], create or isinstance(outputs._value, Box))
+    tensors = _as_tuple(outputs)
     if not tensors:
         raise RuntimeError(_NO_GRAPH.format(0))
     if cotangents is None:
@@ -146,8 +153,7 @@ def _roots(tensors: tuple[TensorBase, ...], cotangents: Any, create: bool) -> li
         given = (cotangents,)
     if len(given) != len(tensors):
         raise RuntimeError(f"got {len(tensors)} tensors and {len(given)} gradients")
-    roots: list[tuple[Edge, Any]] = []
-    on_tensors = create
+    roots: list[tuple[Edge, TensorBase]] = []
     for i, tensor in enumerate(tensors):
         if not isinstance(tensor, TensorBase):
             raise TypeError(f"element {i} of tensors must be a Tensor, but got {type(tensor).__name__}")
@@ -155,9 +161,15 @@ def _roots(tensors: tuple[TensorBase, ...], cotangents: Any, create: bool) -> li
         seed = _implicit(i, tensor) if given[i] is None else _checked(i, tensor, given[i])
         if edge is None:
             raise RuntimeError(_NO_GRAPH.format(i))
-        on_tensors = on_tensors or isinstance(tensor._value, Box) or isinstance(seed._value, Box)
         roots.append((edge, seed))
-    return roots if on_tensors else [(edge, seed._value) for edge, seed in roots]
+    return _on_tensors(roots, create or any(isinstance(t._value, Box) for t in tensors))
+
+
+def _on_tensors(roots: list[tuple[Edge, TensorBase]], needed: bool) -> list[tuple[Edge, Any]]:
+    """Return cotangents as tensors when they are `needed` or boxes, else as plain values."""
+    for _, seed in roots:
+        needed = needed or isinstance(seed._value, Box)
+    return roots if needed else [(edge, seed._value) for edge, seed in roots]
 
 
 _NO_GRAPH = "element {} of tensors does not require grad and does not have a grad_fn"
@@ -200,14 +212,13 @@ def _size(tensor: TensorBase) -> str:
     return f"chainrule.Size({list(tensor._value.shape)})"
 
 
-def _result(i: int, g: Any, tensor: TensorBase, allow_unused: bool | None, materialize: bool) -> Any:
-    if g is None:
-        if materialize:
-            return wrap(np.zeros(tensor._value.shape, tensor._value.dtype)[()])
-        if not allow_unused:
-            raise RuntimeError(
-                f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
-                "Set allow_unused=True if this is the desired behavior."
-            )
-        return None
-    return g if isinstance(g, TensorBase) else wrap(g)
+def _unused(i: int, tensor: TensorBase, allow_unused: bool | None, materialize: bool) -> TensorBase | None:
+    """Return the gradient of an input that the outputs do not depend on, or raise torch's error."""
+    if materialize:
+        return wrap(np.zeros(tensor._value.shape, tensor._value.dtype)[()])
+    if not allow_unused:
+        raise RuntimeError(
+            f"The differentiated Tensor at index {i} appears to not have been used in the graph. "
+            "Set allow_unused=True if this is the desired behavior."
+        )
+    return None

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure_extra, tape_level
-from chainrule.core.plan import BOTH, NOTHING
+from chainrule.core.plan import BOTH, NOTHING, SHAPE
 from chainrule.core.state import state, tick, unusual
 from chainrule.core.tensor import (
     TensorBase,
@@ -116,11 +116,16 @@ def unary(primitive: Primitive, a: TensorBase) -> Any:
         return apply(primitive, (a,), {})
     y = primitive.forward(va)
     plan = primitive.plans[1] or primitive.plan(1)
-    node = plan.node_class()
+    node = Node()
     node.edges = (a._node or a,)
     node.seq = tick()
     node.plan = plan
-    node.saved = plan.pick((va, y)) if plan.pick is not None else primitive.save(plan, (va,), y, {})
+    if plan.pick is not None:
+        node.saved = plan.pick((va, y))
+    elif plan.form == SHAPE:
+        node.saved = (va.shape,)
+    else:
+        node.saved = primitive.save(plan, (va,), y, {})
     node.detail = None
     node.extra = None
     tensor = new(classes.tensor)
@@ -178,7 +183,7 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
     if unusual.threads and not state.plain:
         return apply(primitive, (a, b), {})
     y = primitive.forward(va, vb)
-    node = plan.node_class()
+    node = Node()
     node.edges = edges
     node.seq = tick()
     node.plan = plan
@@ -239,7 +244,7 @@ def record(
     if not (any(part.dtype.kind in "fc" for part in y) if several else y.dtype.kind in "fc"):
         return wrap(y) if not several else tuple([wrap(part) for part in y])
     plan = primitive.plan(mask)
-    node = plan.node_class()
+    node = Node()
     node.edges = tuple([edge_of(o) if isinstance(o, TensorBase) else None for o in operands])
     node.seq = tick()
     node.plan = plan
@@ -367,11 +372,11 @@ def single(primitive: Primitive, a: TensorBase, params: dict[str, Any]) -> Any:
     y = primitive.forward(va, **params)
     if a._requires_grad and state.grad_enabled and y.dtype.kind in "fc":
         plan = primitive.plans[1] or primitive.plan(1)
-        node = plan.node_class()
+        node = Node()
         node.edges = (a._node or a,)
         node.seq = tick()
         node.plan = plan
-        node.saved = primitive.save(plan, (va,), y, params)
+        node.saved = (va.shape,) if plan.form == SHAPE else primitive.save(plan, (va,), y, params)
         node.detail = None if y.dtype is va.dtype else primitive.detail((a,), y)
         node.extra = None
         result = wrap_recorded(y, node)

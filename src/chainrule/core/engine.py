@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from heapq import heappop, heappush, heappushpop
+from heapq import heappop, heappush, heapreplace
 from operator import attrgetter
 from typing import Any
 
@@ -56,27 +56,48 @@ class Pass:
 
     def run(self) -> None:
         """Visit nodes, latest first: when a node's turn comes, its cotangent is complete."""
-        heap, waiting = self.heap, self.waiting
-        everywhere = self.needed is None
+        heap, waiting, needed = self.heap, self.waiting, self.needed
+        simple = Switch.marking and not self.on_tensors and not self.captured
+        release = not self.retain
         node = heappop(heap)[1] if heap else None
+        # This loop is most of what backward costs for small values, so the frequent cases of `send`
+        # and `_pull` are written out.
         while node is not None:
-            latest = None
-            # `send` is written out below: this loop is most of what backward costs for small values.
-            for edge, g in zip(node.edges, self._pull(node, waiting.pop(node))):  # noqa: B905 (0.1 µs)
-                if g is None or edge is None:
+            g = waiting.pop(node)
+            saved = node.saved
+            grads: Sequence[Any]
+            if (
+                simple
+                and node.extra is None
+                and type(saved) is tuple
+                and node.seq > Latest.write
+                and type(g) not in PARTIAL
+            ):
+                plan = node.plan
+                grads = plan.pull(node, saved, g)
+                if release and plan.holds_values:
+                    node.saved = FREED
+            else:
+                grads = self._pull(node, g)
+            following = None
+            for edge, g in zip(node.edges, grads):  # noqa: B905 (0.1 µs)
+                if edge is None or g is None:
                     continue
                 if edge in waiting:
                     waiting[edge] = waiting[edge] + g
-                elif everywhere or edge in self.needed or edge in self.captured:  # type: ignore[operator]
+                elif needed is None or edge in needed or edge in self.captured:
                     waiting[edge] = g
                     if isinstance(edge, Node):
-                        if latest is not None:
-                            heappush(heap, latest)
-                        latest = (-edge.seq, edge)
-            if latest is not None:
-                node = heappushpop(heap, latest)[1]  # in a chain it comes back at once
-            else:
+                        if following is None:
+                            following = edge
+                        else:
+                            heappush(heap, (-edge.seq, edge))
+            if following is None:
                 node = heappop(heap)[1] if heap else None
+            elif heap and -heap[0][0] > following.seq:
+                node = heapreplace(heap, (-following.seq, following))[1]
+            else:
+                node = following  # as always in a chain
 
     def _pull(self, node: Node, g: Any) -> Sequence[Any]:
         """Return the cotangents of a node's operands; none if they are of no use."""
@@ -97,7 +118,7 @@ class Pass:
         if type(g) in PARTIAL:
             grads = node.plan.primitive.pullback_partial(node, saved, g)
         else:
-            grads = node.plan.primitive.pullback(node, saved, g)
+            grads = node.plan.pull(node, saved, g)
         if not Switch.marking:
             grads = [dense(x) for x in grads]
         if not self.retain and node.plan.holds_values:
@@ -243,9 +264,7 @@ def backward(
     are boxes.
     """
     needed = paths_to([edge for edge, _ in roots], captured) if captured else None
-    on_tensors = False
-    for _, g in roots:
-        on_tensors = on_tensors or isinstance(g, TensorBase)
+    on_tensors = isinstance(roots[0][1], TensorBase)
     one = Pass(retain, on_tensors, captured if needed is not None else {}, needed)
     for edge, g in roots:
         one.send(edge, g)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -25,7 +26,8 @@ FREED: Final = Freed()
 class Node:
     """One recorded operation: what it saved, and where its cotangents flow.
 
-    Each primitive has its own subclass, which carries torch's name.
+    All are of this one class while only the library handles them: CPython is quicker with one. Those that
+    users meet get a class with torch's name, see `as_function`.
     """
 
     __slots__ = ("__weakref__", "_level", "detail", "edges", "extra", "plan", "saved", "seq")
@@ -134,9 +136,17 @@ def as_function(edge: Edge) -> tuple[Any, int]:
     """Return an edge in torch's form: (node, output number)."""
     if isinstance(edge, TensorBase):
         return accumulator(edge), 0
+    number = 0
     if isinstance(edge, Output):
-        return edge.parent, edge.number
-    return edge, 0
+        edge, number = edge.parent, edge.number
+    if type(edge) is Node:
+        edge.__class__ = _named_class(edge.name())
+    return edge, number
+
+
+@functools.cache
+def _named_class(name: str) -> type[Node]:
+    return type(name, (Node,), {"__slots__": ()})
 
 
 def edge_of(tensor: TensorBase) -> Edge:

@@ -223,12 +223,13 @@ class Elementwise(Primitive):
         return describe(operands, result)
 
     def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
-        grads: list[Any] = [None] * len(node.edges)
         if node.detail is not None:
+            grads: list[Any] = [None] * len(node.edges)
             for operand, rule, positions in node.plan.rules:
                 d = rule(*[saved[p] for p in positions]) if callable(rule) else rule
                 grads[operand] = g if d is ONE else g * conjugate(d)
             return fit(grads, node.detail)
+        grads = [None, None] if len(node.edges) == 2 else [None] * len(node.edges)
         for operand, rule, position in node.plan.slopes:
             if position >= 0:
                 grads[operand] = g * (saved[position] if rule is None else rule(saved[position]))

@@ -6,12 +6,12 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from chainrule.core.graph import Node
     from chainrule.core.primitive import Primitive
 
 NOTHING: Final = 0  # what a plan saves: no value
 BOTH: Final = 1  # the values of two operands, or of one and its result
-OTHER: Final = 2
+SHAPE: Final = 2  # the shape of the only operand
+OTHER: Final = 3
 
 CONSTANT: Final = -1  # in place of a position: the rule takes no argument
 SEVERAL: Final = -2  # it takes several
@@ -20,26 +20,43 @@ SEVERAL: Final = -2  # it takes several
 class Plan:
     """What a node saves, and which rules run, when a given subset of operands requires grad."""
 
-    __slots__ = ("form", "holds_values", "node_class", "pick", "primitive", "rules", "slopes", "sources")
+    __slots__ = (
+        "form",
+        "holds_values",
+        "pick",
+        "primitive",
+        "pull",
+        "rules",
+        "slopes",
+        "sources",
+    )
 
     def __init__(
         self,
         primitive: Primitive,
-        node_class: type[Node],
         sources: tuple[int, ...],
         rules: tuple[tuple[int, Any, tuple[int, ...]], ...],
     ) -> None:
         self.primitive: Final = primitive
-        self.node_class: Final = node_class
+        self.pull: Final = primitive.pullback
         self.sources: Final = sources  # positions in (operands..., y, params..., shapes...), ascending
         self.rules: Final = rules  # (operand, rule, positions in saved of its arguments)
         values = primitive.values
         self.holds_values: Final = any(s < values for s in sources)
         # From a tuple (operands..., y), the values to save; None when more than these is needed.
         self.pick: Final[Any] = picker(sources) if all(s < values for s in sources) else None
-        # What is quickest for small values: a name for the two most frequent cases, and the rules once more.
-        self.form: Final = NOTHING if not sources else BOTH if sources == (0, 1) else OTHER
+        # What is quickest for small values: names for the most frequent cases, and the rules once more.
+        self.form: Final = self._form()
         self.slopes: Final = tuple([_slope(*entry) for entry in rules])
+
+    def _form(self) -> int:
+        if not self.sources:
+            return NOTHING
+        if self.sources == (0, 1):
+            return BOTH
+        primitive = self.primitive
+        only_shape = primitive.arity == 1 and self.sources == (primitive.values + len(primitive.defaults),)
+        return SHAPE if only_shape and not primitive.variadic else OTHER
 
 
 def picker(positions: tuple[int, ...]) -> Any:

@@ -77,7 +77,6 @@ class Primitive:
         self._check_rules()
         # By mask, made when first asked for.
         self.plans: Final[list[Plan | None]] = [None] * (1 if joint is not None else 1 << self.arity)
-        self._node_class: type[Node] | None = None
         if self.name in registry:
             raise ValueError(f"there are two primitives named {self.name!r}")
         registry[self.name] = self
@@ -177,9 +176,7 @@ class Primitive:
             (operand, rule, tuple([place[name] for name in names]))
             for (operand, rule), names in zip(chosen, wanted, strict=True)
         ]
-        if self._node_class is None:
-            self._node_class = type(f"{self.title}Backward0", (Node,), {"__slots__": ()})
-        return Plan(self, self._node_class, tuple(sources), tuple(rules))
+        return Plan(self, tuple(sources), tuple(rules))
 
     def save(self, plan: Plan, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> tuple[Any, ...]:
         """Return the values that `plan` asks for."""
