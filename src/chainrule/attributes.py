@@ -14,9 +14,10 @@ from chainrule.autograd import gradients
 from chainrule.conversion import LEAVES_GRAPH, as_int
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
-from chainrule.core.graph import as_function, ensure_extra
+from chainrule.core.graph import ensure_extra
 from chainrule.core.inplace import version_of
 from chainrule.core.tensor import TensorBase, array_of, new, require_grad, wrap
+from chainrule.core.visible import as_function
 from chainrule.errors import warn
 from chainrule.printing import format_scalar, to_string
 from chainrule.size import CPU, Size, check_device

@@ -14,8 +14,8 @@ from chainrule import dtypes
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.dual import Dual
-from chainrule.core.graph import as_function
 from chainrule.core.tensor import TensorBase
+from chainrule.core.visible import as_function
 from chainrule.errors import LeakedBoxError
 
 Array = Any

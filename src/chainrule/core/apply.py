@@ -11,7 +11,7 @@ import numpy as np
 from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure_extra, tape_level
 from chainrule.core.plan import BOTH, NOTHING, SHAPE
-from chainrule.core.state import state, tick, unusual
+from chainrule.core.state import GENERAL, SILENT, state, tick, unusual
 from chainrule.core.tensor import (
     TensorBase,
     View,
@@ -22,9 +22,11 @@ from chainrule.core.tensor import (
     wrap,
     wrap_recorded,
 )
+from chainrule.core.watching import run_watched
 
 if TYPE_CHECKING:
     from chainrule.core.kinds import Constant
+    from chainrule.core.plan import Plan
     from chainrule.core.primitive import Primitive
 
 _ndarray: Final = np.ndarray
@@ -65,7 +67,10 @@ def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any
         values[0] = array_of(operands[0])  # from now on somebody shares it
     prepared = primitive.prepare(operands, tuple(values))
     try:
-        y = primitive.forward(*prepared, **params)
+        if unusual.threads and state.watchers:
+            y = run_watched(primitive, prepared, params)
+        else:
+            y = primitive.forward(*prepared, **params)
     except ValueError as error:
         primitive.explain(error, prepared)
         raise
@@ -110,11 +115,11 @@ def unary(primitive: Primitive, a: TensorBase) -> Any:
     kind = type(va)
     if kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES):
         return apply(primitive, (a,), {})
-    if not a._requires_grad:
-        return wrap(primitive.forward(va))
-    if unusual.threads and not state.plain:
+    if unusual.threads and state.mode == GENERAL:
         return apply(primitive, (a,), {})
     y = primitive.forward(va)
+    if not a._requires_grad or (unusual.threads and state.mode == SILENT):
+        return wrap(y)
     plan = primitive.plans[1] or primitive.plan(1)
     node = Node()
     node.edges = (a._node or a,)
@@ -143,6 +148,7 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
         settle(a)
     va = a._value
     kind = type(va)
+    plan: Plan | None
     edges: tuple[Edge, Edge]
     if type(b) is classes.tensor:
         if b._extra is not None:
@@ -167,22 +173,25 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
             plan = primitive.plans[2] or primitive.plan(2)
             edges = (None, b._node or b)
         else:
-            return wrap(primitive.forward(va, vb))
+            plan = None
     elif type(b) in _NUMBERS:
         if kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES):
             return apply(primitive, (a, b), {})
-        if not a._requires_grad:
-            return wrap(primitive.forward(va, b))
         vb = b
-        plan = primitive.plans[1] or primitive.plan(1)
-        edges = (a._node or a, None)
+        if a._requires_grad:
+            plan = primitive.plans[1] or primitive.plan(1)
+            edges = (a._node or a, None)
+        else:
+            plan = None
     elif isinstance(b, (TensorBase, np.ndarray, np.generic, Number)):
         return apply(primitive, (a, b), {})
     else:
         return NotImplemented  # so that Python asks the other operand's class
-    if unusual.threads and not state.plain:
+    if unusual.threads and state.mode == GENERAL:
         return apply(primitive, (a, b), {})
     y = primitive.forward(va, vb)
+    if plan is None or (unusual.threads and state.mode == SILENT):
+        return wrap(y)
     node = Node()
     node.edges = edges
     node.seq = tick()
@@ -222,13 +231,21 @@ def constant_binary(primitive: Constant, a: TensorBase, b: Any) -> Any:
             return apply(primitive, (a, b), {})
     else:
         return apply(primitive, (a, b), {})
+    if unusual.threads and state.mode == GENERAL:
+        return apply(primitive, (a, b), {})
     if primitive.check is not None:
         primitive.check((va, vb), va.dtype)
     return wrap(primitive.forward(va, vb))
 
 
-def _set_level(node: Node) -> None:
-    node._level = max(map(edge_level, node.edges))
+def _record_more(node: Node) -> None:
+    """Do what only transforms, hooks on saved values and watchers ask for."""
+    if state.level:
+        node._level = max(map(edge_level, node.edges))
+    if state.saved_hooks:
+        state.saved_hooks[-1].put_away(node)
+    for watcher in state.watchers:
+        watcher.recorded(node)
 
 
 def record(
@@ -251,10 +268,11 @@ def record(
     node.saved = primitive.save(plan, prepared, y, params)
     node.detail = primitive.detail(operands, y)
     node.extra = None
-    if state.level:
-        _set_level(node)
     if several:
         node.detail = tuple([(part.shape, part.dtype) for part in y])
+    if unusual.threads and state.mode == GENERAL:
+        _record_more(node)
+    if several:
         return tuple(
             [
                 wrap_recorded(part, output_of(node, k)) if part.dtype.kind in "fc" else wrap(part)
@@ -367,10 +385,10 @@ def single(primitive: Primitive, a: TensorBase, params: dict[str, Any]) -> Any:
     if a._extra is not None:
         settle(a)
     va = a._value
-    if type(va) is not _ndarray or state.level:
+    if type(va) is not _ndarray or (unusual.threads and state.mode == GENERAL):
         return apply(primitive, (a,), params)
     y = primitive.forward(va, **params)
-    if a._requires_grad and state.grad_enabled and y.dtype.kind in "fc":
+    if a._requires_grad and y.dtype.kind in "fc" and not (unusual.threads and state.mode == SILENT):
         plan = primitive.plans[1] or primitive.plan(1)
         node = Node()
         node.edges = (a._node or a,)

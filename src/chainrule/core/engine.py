@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from heapq import heappop, heappush, heapreplace
 from operator import attrgetter
 from typing import Any
@@ -10,20 +12,13 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.apply import settle
-from chainrule.core.box import Box
-from chainrule.core.graph import FREED, Edge, Node, edge_of
+from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, NodeExtra, edge_of
+from chainrule.core.hooks import Hooks
 from chainrule.core.inplace import Latest, check_unwritten
-from chainrule.core.partial import PARTIAL, Switch, dense
-from chainrule.core.primitive import registry
-from chainrule.core.state import state
-from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
-
-FREED_MESSAGE = (
-    "Trying to backward through the graph a second time (or directly access saved tensors after they "
-    "have already been freed). Saved intermediate values of the graph are freed when you call "
-    ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
-    "graph a second time or if you need to access saved tensors after calling backward."
-)
+from chainrule.core.partial import PARTIAL, Parts, Switch, dense
+from chainrule.core.saved import as_tensors, unpacked
+from chainrule.core.state import state, unusual
+from chainrule.core.tensor import TensorBase, wrap
 
 
 class Pass:
@@ -32,11 +27,27 @@ class Pass:
     Nothing outside the pass changes until it has run to its end, but for the saved values it frees.
     """
 
-    __slots__ = ("captured", "heap", "needed", "on_tensors", "retain", "retained", "waiting")
+    __slots__ = (
+        "captured",
+        "heap",
+        "needed",
+        "on_tensors",
+        "reached",
+        "retain",
+        "retained",
+        "roots",
+        "waiting",
+    )
 
     def __init__(
-        self, retain: bool, on_tensors: bool, captured: dict[Edge, Any], needed: set[Node] | None
+        self,
+        roots: Sequence[tuple[Edge, Any]],
+        retain: bool,
+        on_tensors: bool,
+        captured: dict[Edge, Any],
+        needed: set[Node] | None,
     ) -> None:
+        self.roots = roots
         self.retain = retain
         self.on_tensors = on_tensors  # cotangents and saved values are tensors
         self.captured = captured  # cotangents wanted at nodes, filled in as they are complete
@@ -44,8 +55,11 @@ class Pass:
         self.heap: list[tuple[int, Node]] = []  # the nodes of `waiting`, the latest first
         self.waiting: dict[Edge, Any] = {}  # in the end, the gradients of the leaves
         self.retained: list[tuple[TensorBase, Any]] = []
+        self.reached: set[Edge] | None = None  # all edges on the way from the roots, when somebody asks
+        for edge, g in roots:
+            self._send(edge, g)
 
-    def send(self, edge: Edge, g: Any) -> None:
+    def _send(self, edge: Edge, g: Any) -> None:
         """Add a cotangent at the end of an edge."""
         if edge in self.waiting:
             self.waiting[edge] = self.waiting[edge] + g
@@ -58,9 +72,11 @@ class Pass:
         """Visit nodes, latest first: when a node's turn comes, its cotangent is complete."""
         heap, waiting, needed = self.heap, self.waiting, self.needed
         simple = Switch.marking and not self.on_tensors and not self.captured
+        if unusual.threads and state.watchers:
+            simple = False
         release = not self.retain
         node = heappop(heap)[1] if heap else None
-        # This loop is most of what backward costs for small values, so the frequent cases of `send`
+        # This loop is most of what backward costs for small values, so the frequent cases of `_send`
         # and `_pull` are written out.
         while node is not None:
             g = waiting.pop(node)
@@ -101,19 +117,29 @@ class Pass:
 
     def _pull(self, node: Node, g: Any) -> Sequence[Any]:
         """Return the cotangents of a node's operands; none if they are of no use."""
-        if node.extra is not None:
-            g = self._run_extra(node, g)
+        extra = node.extra
+        if extra is not None:
+            g = self._meet_tensor(node, extra, g)
         if self.captured and not self._is_needed(node, g):
             return ()
         saved = node.saved
         if type(saved) is not tuple:
             if saved is FREED:
-                raise RuntimeError(FREED_MESSAGE + f" (The node is {node.name()}.)")
+                raise RuntimeError(f"{FREED_MESSAGE} (The node is {node.name()}.)")
             return self._gather(node, g)
         if node.seq < Latest.write:
             check_unwritten(node)
+        hooks = extra.hooks if extra is not None else None
+        if hooks is not None and hooks.pre:
+            g = self._run_prehooks(hooks, g)
+            if g is None:
+                return ()
+        for watcher in state.watchers:
+            watcher.before_pull(node, g)
+        if extra is not None and extra.packed:
+            saved = unpacked(saved)
         if self.on_tensors:
-            saved = unpack(node)
+            saved = as_tensors(node, saved)
         grads: Sequence[Any]
         if type(g) in PARTIAL:
             grads = node.plan.primitive.pullback_partial(node, saved, g)
@@ -121,6 +147,10 @@ class Pass:
             grads = node.plan.pull(node, saved, g)
         if not Switch.marking:
             grads = [dense(x) for x in grads]
+        for watcher in state.watchers:
+            watcher.after_pull(node, g, grads)
+        if hooks is not None and hooks.post:
+            grads = self._run_hooks(node, hooks, grads, g)
         if not self.retain and node.plan.holds_values:
             node.saved = FREED
         return grads
@@ -132,36 +162,125 @@ class Pass:
         return self.needed is None or node in self.needed
 
     def _gather(self, output: Any, g: Any) -> Sequence[Any]:
-        """Collect the cotangents of an operation with several results; absent ones are zero."""
+        """Collect the cotangents of an operation with several results."""
         parent: Node = output.parent
         parts = self.waiting.get(parent)
         if parts is None:
-            zeros = [np.zeros(shape, dtype)[()] for shape, dtype in parent.detail]
-            parts = self.waiting[parent] = [wrap(z) for z in zeros] if self.on_tensors else zeros
+            parts = self.waiting[parent] = Parts(parent.detail, self.on_tensors)
             heappush(self.heap, (-parent.seq, parent))
-        parts[output.number] = parts[output.number] + dense(g)
+        parts.add(output.number, dense(g))
         return ()
 
-    def _run_extra(self, node: Node, g: Any) -> Any:
-        extra = node.extra
-        assert extra is not None
+    # -- hooks -------------------------------------------------------------------------------------
+
+    def _meet_tensor(self, node: Node, extra: NodeExtra, g: Any) -> Any:
+        """Show the cotangent to the hooks of the tensor it belongs to, and note it for its `.grad`."""
+        if extra.hooks is not None and extra.hooks.tensor:
+            with self._calling():
+                g = self._cotangent(extra.hooks.on_tensor(self._tensor(g)))
         tensor = extra.retained() if extra.retained is not None else None
         if tensor is not None and tensor._node is node:
             self.retained.append((tensor, dense(g)))
         return g
 
+    def _run_prehooks(self, hooks: Hooks, g: Any) -> Any:
+        with self._calling():
+            answer = [self._cotangent(t) for t in hooks.before(self._outputs(g))]
+        return g.replaced(answer) if type(g) is Parts else answer[0]
+
+    def _run_hooks(self, node: Node, hooks: Hooks, grads: Sequence[Any], g: Any) -> Sequence[Any]:
+        places = node.plan.primitive.differentiable_operands or range(len(node.edges))
+        shown = [None if node.edges[i] is None else self._tensor(grads[i]) for i in places]
+        with self._calling():
+            answer = hooks.after(shown, self._outputs(g))
+        changed = list(grads)
+        for i, before, after in zip(places, shown, answer, strict=True):
+            if after is not before:
+                changed[i] = self._cotangent(after)
+        return changed
+
+    def _outputs(self, g: Any) -> list[Any]:
+        """Return the cotangents of a node's results as hooks see them."""
+        return [self._tensor(x) for x in (g.parts if type(g) is Parts else [g])]
+
+    def _tensor(self, g: Any) -> Any:
+        return None if g is None else dense(g) if self.on_tensors else wrap(dense(g))
+
+    def _cotangent(self, tensor: Any) -> Any:
+        return tensor if tensor is None or self.on_tensors else tensor._value
+
+    @contextmanager
+    def _calling(self) -> Iterator[None]:
+        """Run user code: recording only if the pass is recorded, and knowing which pass it is."""
+        recording, outer = state.grad_enabled, state.running
+        state.running = self
+        if not self.on_tensors:
+            state.enable_grad(False)
+        try:
+            yield
+        finally:
+            state.running = outer
+            state.enable_grad(recording)
+
+    def reaches(self, edge: Edge) -> bool:
+        """Tell whether a cotangent is, was or will be sent to `edge`."""
+        if self.needed is not None:
+            return edge in self.needed or edge in self.captured
+        if self.reached is None:
+            self.reached, _ = reachable([edge for edge, _ in self.roots])
+        return edge in self.reached
+
+    # -- the end -----------------------------------------------------------------------------------
+
     def finish(self, captured: dict[Edge, Any], into: Sequence[TensorBase] | None) -> None:
-        """Hand the gradients over, now that nothing can fail any more."""
-        if into:
-            for tensor in into:
-                g = captured[edge_of(tensor)]
-                if g is not None:
-                    deposit(tensor, g, self.on_tensors)
-        elif into is not None:
-            for leaf, g in self.waiting.items():
-                deposit(leaf, dense(g), self.on_tensors)
+        """Hand the gradients over, now that nothing of the library's can fail any more."""
+        waiting = self.waiting
+        hooked = [leaf for leaf in waiting if leaf._extra is not None and leaf._extra.hooks is not None]
+        if hooked:
+            hooked = [leaf for leaf in hooked if leaf in captured or (into is not None and not into)]
+            self._show_leaves(hooked, accumulating=into is not None)
+        for edge in captured:
+            if edge in waiting:
+                captured[edge] = dense(waiting[edge])
+        if into is not None:
+            with _depositing:
+                if into:
+                    for tensor in into:
+                        g = captured[edge_of(tensor)]
+                        if g is not None:
+                            deposit(tensor, g, self.on_tensors)
+                else:
+                    for leaf, g in waiting.items():
+                        deposit(leaf, dense(g), self.on_tensors)
         for tensor, g in self.retained:
             deposit(tensor, g, self.on_tensors)
+        if hooked and into is not None:
+            self._tell_leaves(hooked)
+
+    def _show_leaves(self, leaves: list[TensorBase], accumulating: bool) -> None:
+        """Run the hooks that leaves have on their gradients."""
+        with self._calling():
+            for leaf in leaves:
+                hooks = leaf._extra.hooks  # type: ignore[union-attr]
+                assert hooks is not None
+                g = hooks.on_tensor(self._tensor(self.waiting[leaf]))
+                if accumulating:
+                    (g,) = hooks.before((g,))
+                self.waiting[leaf] = self._cotangent(g)
+
+    def _tell_leaves(self, leaves: list[TensorBase]) -> None:
+        """Run the hooks that leaves have on what has been accumulated."""
+        with self._calling():
+            for leaf in leaves:
+                hooks = leaf._extra.hooks  # type: ignore[union-attr]
+                assert hooks is not None
+                for hook in tuple(hooks.accumulated.values()):
+                    hook(leaf)
+                hooks.after((), (self._tensor(self.waiting[leaf]),))
+
+
+# Two passes that share a leaf may run in two threads.
+_depositing = threading.Lock()
 
 
 def deposit(tensor: TensorBase, g: Any, on_tensors: bool) -> None:
@@ -178,66 +297,29 @@ def deposit(tensor: TensorBase, g: Any, on_tensors: bool) -> None:
         earlier._value = earlier._value + g
 
 
-def unpack(node: Node) -> tuple[Any, ...]:
-    """Return the saved values as tensors at their places in the graph."""
-    primitive = node.primitive
-    found = []
-    for source, value in zip(node.plan.sources, node.saved, strict=True):
-        if source >= primitive.values:
-            found.append(value)
-        elif source == primitive.values - 1:
-            found.append(_unpack_result(node, value))
-        elif primitive.variadic:
-            found.append(tuple([_unpack_operand(v, e, node) for v, e in zip(value, node.edges, strict=True)]))
-        else:
-            found.append(_unpack_operand(value, node.edges[source], node))
-    return tuple(found)
-
-
-def _unpack_result(node: Node, value: Any) -> Any:
-    if isinstance(value, tuple):
-        from chainrule.core.apply import output_of
-
-        return tuple([wrap_recorded(part, output_of(node, k)) for k, part in enumerate(value)])
-    return wrap_recorded(value, node)
-
-
-def _unpack_operand(value: Any, edge: Edge, node: Node) -> Any:
-    if not isinstance(value, (np.ndarray, np.generic, Box)):
-        return value
-    if edge is None:
-        return wrap(value)
-    if isinstance(edge, TensorBase):
-        if edge._value is value:
-            return edge
-        if edge._value.dtype == value.dtype:
-            # the leaf was handed over in another representation (a 0-d array as a scalar)
-            return edge
-        return registry["cast"](edge, dtype=value.dtype)
-    tensor = wrap_recorded(value, edge)
-    detail = node.detail
-    if detail is not None:
-        original = detail[node.edges.index(edge)]
-        dtype = original[1] if isinstance(original, tuple) else original
-        if dtype is not None and dtype != value.dtype and not isinstance(value, Box):
-            return registry["cast"](wrap_recorded(value.astype(dtype), edge), dtype=value.dtype)
-    return tensor
-
-
-def paths_to(roots: Iterable[Edge], targets: dict[Edge, Any]) -> set[Node] | None:
-    """Return the nodes that lie on a path from a root to a target (targets included); None: all do."""
-    seen: set[Edge] = {edge for edge in roots if edge is not None}
-    stack = [edge for edge in seen if isinstance(edge, Node)]
-    everywhere = not any(isinstance(edge, Node) for edge in targets)
-    while stack:
-        for edge in stack.pop().edges:
+def reachable(roots: Iterable[Edge]) -> tuple[set[Edge], list[TensorBase]]:
+    """Return all edges on the way from `roots`, these included, and the leaves among them."""
+    seen: set[Edge] = set()
+    leaves: list[TensorBase] = []
+    stack: list[Node] = []
+    ahead: Iterable[Edge] = roots
+    while True:
+        for edge in ahead:
             if edge is not None and edge not in seen:
                 seen.add(edge)
                 if isinstance(edge, Node):
                     stack.append(edge)
-                elif edge not in targets:
-                    everywhere = False
-    if everywhere:
+                else:
+                    leaves.append(edge)
+        if not stack:
+            return seen, leaves
+        ahead = stack.pop().edges
+
+
+def paths_to(roots: Iterable[Edge], targets: dict[Edge, Any]) -> set[Node] | None:
+    """Return the nodes that lie on a path from a root to a target (targets included); None: all do."""
+    seen, leaves = reachable(roots)
+    if all(edge in targets for edge in leaves) and not any(isinstance(edge, Node) for edge in targets):
         return None
     needed: set[Node] = set()
     for node in sorted([edge for edge in seen if isinstance(edge, Node)], key=_creation):
@@ -265,9 +347,7 @@ def backward(
     """
     needed = paths_to([edge for edge, _ in roots], captured) if captured else None
     on_tensors = isinstance(roots[0][1], TensorBase)
-    one = Pass(retain, on_tensors, captured if needed is not None else {}, needed)
-    for edge, g in roots:
-        one.send(edge, g)
+    one = Pass(roots, retain, on_tensors, captured if needed is not None else {}, needed)
     if on_tensors:
         before = state.grad_enabled
         state.enable_grad(create)
@@ -277,9 +357,6 @@ def backward(
             state.enable_grad(before)
     else:
         one.run()
-    for edge in captured:
-        if edge in one.waiting:
-            captured[edge] = dense(one.waiting[edge])
     one.finish(captured, into)
 
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import weakref
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, Final
 
+from chainrule.core.hooks import Hooks
 from chainrule.core.tensor import TensorBase, Writes
 
 if TYPE_CHECKING:
@@ -21,13 +21,19 @@ class Freed:
 
 
 FREED: Final = Freed()
+FREED_MESSAGE: Final = (
+    "Trying to backward through the graph a second time (or directly access saved tensors after they "
+    "have already been freed). Saved intermediate values of the graph are freed when you call "
+    ".backward() or autograd.grad(). Specify retain_graph=True if you need to backward through the "
+    "graph a second time or if you need to access saved tensors after calling backward."
+)
 
 
 class Node:
     """One recorded operation: what it saved, and where its cotangents flow.
 
     All are of this one class while only the library handles them: CPython is quicker with one. Those that
-    users meet get a class with torch's name, see `as_function`.
+    users meet get a class with torch's name, see core/visible.py.
     """
 
     __slots__ = ("__weakref__", "_level", "detail", "edges", "extra", "plan", "saved", "seq")
@@ -58,27 +64,17 @@ class Node:
         name: str = self.primitive.node_name(self)
         return name
 
-    @property
-    def next_functions(self) -> tuple[tuple[Any, int], ...]:
-        """The nodes (or None) that this node sends cotangents to, each with its output number.
-
-        Operands that have no derivative (a condition, an index, a number's exponent) have no place here.
-        """
-        places = self.primitive.differentiable_operands
-        edges = self.edges if places is None else [self.edges[i] for i in places]
-        return tuple(map(as_function, edges))
-
-    def __repr__(self) -> str:
-        return f"<{self.name()} object at 0x{id(self):x}>"
-
 
 class NodeExtra:
     """The rarely needed state of a node."""
 
-    __slots__ = ("hooks", "retained", "writes")
+    __slots__ = ("hooks", "metadata", "packed", "retained", "trace", "writes")
 
     def __init__(self) -> None:
-        self.hooks: list[Any] | None = None
+        self.hooks: Hooks | None = None
+        self.packed = False  # whether hooks have put the saved values away
+        self.trace: Any = None  # where in the user's code the node was recorded, if somebody wants to know
+        self.metadata: dict[Any, Any] | None = None  # the user's
         self.retained: weakref.ref[TensorBase] | None = None  # the tensor to give its .grad
         self.writes: Writes | None = None  # in-place changes of the result, a NumPy scalar
 
@@ -88,6 +84,14 @@ def ensure_extra(node: Node) -> NodeExtra:
     if extra is None:
         extra = node.extra = NodeExtra()
     return extra
+
+
+def hooks_of(node: Node) -> Hooks:
+    """Return the hooks of a node, to add to."""
+    extra = ensure_extra(node)
+    if extra.hooks is None:
+        extra.hooks = Hooks()
+    return extra.hooks
 
 
 class Output(Node):
@@ -100,53 +104,6 @@ class Output(Node):
 
     def name(self) -> str:
         return self.parent.name()
-
-
-class AccumulateGrad:
-    """What the end of an edge looks like from outside: the leaf that collects the gradient."""
-
-    __slots__ = ("__weakref__", "variable")
-
-    next_functions: ClassVar[tuple[Any, ...]] = ()
-
-    def __init__(self, variable: TensorBase) -> None:
-        self.variable: Final = variable
-
-    def name(self) -> str:
-        """Return torch's name of the node."""
-        return "torch::autograd::AccumulateGrad"
-
-    def __repr__(self) -> str:
-        return f"<AccumulateGrad object at 0x{id(self):x}>"
-
-
-# Leaves are the ends of edges themselves; the objects that users see are made on demand, the same
-# one as long as somebody holds it.
-_accumulators: weakref.WeakValueDictionary[int, AccumulateGrad] = weakref.WeakValueDictionary()
-
-
-def accumulator(leaf: TensorBase) -> AccumulateGrad:
-    found = _accumulators.get(id(leaf))
-    if found is None or found.variable is not leaf:
-        found = _accumulators[id(leaf)] = AccumulateGrad(leaf)
-    return found
-
-
-def as_function(edge: Edge) -> tuple[Any, int]:
-    """Return an edge in torch's form: (node, output number)."""
-    if isinstance(edge, TensorBase):
-        return accumulator(edge), 0
-    number = 0
-    if isinstance(edge, Output):
-        edge, number = edge.parent, edge.number
-    if type(edge) is Node:
-        edge.__class__ = _named_class(edge.name())
-    return edge, number
-
-
-@functools.cache
-def _named_class(name: str) -> type[Node]:
-    return type(name, (Node,), {"__slots__": ()})
 
 
 def edge_of(tensor: TensorBase) -> Edge:

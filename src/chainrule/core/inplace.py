@@ -257,8 +257,8 @@ def write_into(
             boxed = boxed or isinstance(operand._value, Box)
             mask |= int(operand._requires_grad) << i + 1
         values.append(operand._value if isinstance(operand, TensorBase) else operand)
-    if boxed:
-        return change(target, lambda before: apply(primitive, (before, *operands), params))
+    if boxed or state.watchers:
+        return change(target, lambda before: apply(primitive, (before, *operands), params), operands)
     recorded = state.grad_enabled and mask != 0
     if recorded or (state.grad_enabled and _touches_graph(target)):
         _check_recordable(target)

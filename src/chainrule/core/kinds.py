@@ -16,7 +16,7 @@ from chainrule import dtypes
 from chainrule.core.apply import RAW, bad_operand, binary, constant_binary, single, unary
 from chainrule.core.box import Box
 from chainrule.core.graph import Node
-from chainrule.core.partial import Masked, Partial, Region, clear, dense, select_live
+from chainrule.core.partial import Masked, Partial, Parts, Region, clear, dense, select_live
 from chainrule.core.plan import CONSTANT
 from chainrule.core.primitive import Primitive, Rule, parameters_of, registry, shape_of
 from chainrule.core.tensor import TensorBase, classes, wrap
@@ -299,7 +299,9 @@ class Elementwise(Primitive):
 
     def arguments(self, rule: Rule, operands: tuple[Any, ...], y: Any, params: dict[str, Any]) -> list[Any]:
         """Return the values that a rule names."""
-        return [self._source(self._sources.index(name), operands, y, params) for name in parameters_of(rule)]
+        return [
+            self._source(self.source_names.index(name), operands, y, params) for name in parameters_of(rule)
+        ]
 
 
 class Undetailed:
@@ -383,7 +385,7 @@ class Ruled(Primitive):
         return describe_dtypes(operands, result)
 
     def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
-        if not self.moves:
+        if not self.moves or type(g) is Parts:
             return self.pullback(node, saved, g.dense())
         m = g.masked()
         values = self.pullback(node, saved, m.value)
@@ -404,7 +406,7 @@ class Ruled(Primitive):
                 i = self.operands.index(name.removesuffix("_dot"))
                 found.append(zeros_like(operands[i]) if tangents[i] is None else tangents[i])
             else:
-                found.append(self._source(self._sources.index(name), operands, y, params))
+                found.append(self._source(self.source_names.index(name), operands, y, params))
         return found
 
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 import numpy as np
 
 from chainrule.core.primitive import registry
-from chainrule.core.tensor import TensorBase
+from chainrule.core.tensor import TensorBase, wrap
 
 Array = np.ndarray[Any, Any]
 
@@ -107,7 +107,39 @@ class Region(Partial):
         return Masked(self.dense(), live, owned=True)
 
 
-PARTIAL: Final = frozenset({Masked, Region})
+class Parts:
+    """The cotangents of an operation with several results, None where nothing has come back."""
+
+    __slots__ = ("forms", "on_tensors", "parts")
+
+    def __init__(self, forms: tuple[tuple[Any, Any], ...], on_tensors: bool) -> None:
+        self.forms: Final = forms  # (shape, dtype) of each result
+        self.on_tensors: Final = on_tensors
+        self.parts: list[Any] = [None] * len(forms)
+
+    def add(self, number: int, g: Any) -> None:
+        earlier = self.parts[number]
+        self.parts[number] = g if earlier is None else earlier + g
+
+    def replaced(self, parts: list[Any]) -> Parts:
+        """Return others in place of these."""
+        other = Parts(self.forms, self.on_tensors)
+        other.parts = parts
+        return other
+
+    def dense(self) -> list[Any]:
+        """Return them all, zeros in place of what is absent."""
+        return [
+            self._zeros(shape, dtype) if part is None else part
+            for part, (shape, dtype) in zip(self.parts, self.forms, strict=True)
+        ]
+
+    def _zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
+        zeros = np.zeros(shape, dtype)[()]
+        return wrap(zeros) if self.on_tensors else zeros
+
+
+PARTIAL: Final = frozenset({Masked, Region, Parts})
 
 
 def dense(g: Any) -> Any:

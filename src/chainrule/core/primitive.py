@@ -73,7 +73,7 @@ class Primitive:
         self.__name__ = self.name
         self.__module__ = forward.__module__
         self.__wrapped__ = forward
-        self._sources: Final = self._source_names()
+        self.source_names: Final = self._list_sources()
         self._check_rules()
         # By mask, made when first asked for.
         self.plans: Final[list[Plan | None]] = [None] * (1 if joint is not None else 1 << self.arity)
@@ -119,14 +119,14 @@ class Primitive:
             return self.title
         number = 0
         if self._variant is not None and isinstance(node.saved, tuple):
-            names = [self._sources[s] for s in node.plan.sources]
+            names = [self.source_names[s] for s in node.plan.sources]
             found = dict(zip(names, node.saved, strict=True))
             number = self._variant(*[found.get(n) for n in parameters_of(self._variant)])
         return f"{self.title}Backward{number}"
 
     # -- reading the rules ---------------------------------------------------------------------
 
-    def _source_names(self) -> tuple[str, ...]:
+    def _list_sources(self) -> tuple[str, ...]:
         if self.variadic:
             return ("operands", "y", *self.defaults, "shapes")
         shapes = [f"{name}_shape" for name in self.operands]
@@ -143,9 +143,9 @@ class Primitive:
 
     def _check_names(self, rule: Rule, also: tuple[str, ...]) -> None:
         for name in parameters_of(rule):
-            if name not in self._sources and name not in also:
+            if name not in self.source_names and name not in also:
                 raise TypeError(
-                    f"{self.name}: its rule names {name!r}, which is none of {', '.join(self._sources)}"
+                    f"{self.name}: its rule names {name!r}, which is none of {', '.join(self.source_names)}"
                 )
 
     def plan(self, mask: int) -> Plan:
@@ -170,8 +170,8 @@ class Primitive:
         variant = parameters_of(self._variant) if self._variant is not None else ()
         wanted = [tuple(n for n in parameters_of(r) if n != "g") if callable(r) else () for _, r in chosen]
         named = set(variant).union(*wanted)
-        sources = [i for i, name in enumerate(self._sources) if name in named]
-        place = {self._sources[source]: k for k, source in enumerate(sources)}
+        sources = [i for i, name in enumerate(self.source_names) if name in named]
+        place = {self.source_names[source]: k for k, source in enumerate(sources)}
         rules = [
             (operand, rule, tuple([place[name] for name in names]))
             for (operand, rule), names in zip(chosen, wanted, strict=True)
@@ -192,7 +192,7 @@ class Primitive:
         if k < 0:
             return y
         if k < len(self.defaults):
-            name = self._sources[source]
+            name = self.source_names[source]
             return params[name] if name in params else self.defaults[name]
         if self.variadic:
             return tuple([np.shape(o) if isinstance(o, (int, float)) else o.shape for o in operands])

@@ -1,13 +1,23 @@
-"""What each thread carries: whether operations are recorded, and how deep in transforms it is."""
+"""What each thread carries: whether operations are recorded, how deep in transforms it is, who watches."""
 
 from __future__ import annotations
 
 import itertools
 import threading
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from chainrule.core.engine import Pass
+    from chainrule.core.saved import SavedHooks
+    from chainrule.core.watching import Watcher
+
+RECORDING: Final = 0  # the usual mode: plain values, operations on what requires grad are recorded
+SILENT: Final = 1  # the same, but nothing is recorded
+GENERAL: Final = 2  # inside a transform, in inference mode, or watched: only the general way will do
 
 
 class Unusual:
-    """How many threads are inside no_grad or a transform.
+    """How many threads are in another mode than RECORDING.
 
     Mostly none: then the fast path need not look into its thread's state, which costs a tenth of a
     small operation.
@@ -25,21 +35,31 @@ class ThreadState(threading.local):
 
     grad_enabled: bool = True
     level: int = 0  # of the innermost transform being run; 0 outside
-    plain: bool = True  # recording, and outside transforms
+    inference: bool = False  # whether new tensors are inference tensors
+    watchers: tuple[Watcher, ...] = ()  # told of every operation, forward and backward
+    saved_hooks: tuple[SavedHooks, ...] = ()  # the last one packs what nodes save
+    running: Pass | None = None  # the backward pass whose hooks are being called
+    mode: int = RECORDING  # what the fast path asks for, worked out from the others
 
     def enable_grad(self, enabled: bool) -> None:
         self.grad_enabled = enabled
-        self._note(enabled and self.level == 0)
+        self.update()
 
     def enter_level(self, level: int) -> None:
         self.level = level
-        self._note(self.grad_enabled and level == 0)
+        self.update()
 
-    def _note(self, plain: bool) -> None:
-        if plain is not self.plain:
-            self.plain = plain
-            with _lock:
-                unusual.threads += -1 if plain else 1
+    def update(self) -> None:
+        """Work out the mode, after one of the switches has changed."""
+        if self.level or self.inference or self.watchers or self.saved_hooks:
+            mode = GENERAL
+        else:
+            mode = RECORDING if self.grad_enabled else SILENT
+        if mode != self.mode:
+            if RECORDING in (mode, self.mode):
+                with _lock:
+                    unusual.threads += 1 if self.mode == RECORDING else -1
+            self.mode = mode
 
 
 state = ThreadState()

@@ -12,6 +12,7 @@ from chainrule.errors import ChainruleWarning
 
 if TYPE_CHECKING:
     from chainrule.core.graph import Node
+    from chainrule.core.hooks import Hooks
     from chainrule.core.primitive import Primitive
 
 Value = Any
@@ -64,7 +65,7 @@ class Writes:
 class Extra:
     """The rarely needed state of a tensor, allocated when it is first needed."""
 
-    __slots__ = ("generation", "hooks", "level", "retains_grad", "view", "writes")
+    __slots__ = ("generation", "hooks", "inference", "level", "retains_grad", "view", "writes")
 
     def __init__(self) -> None:
         self.view: View | None = None
@@ -72,7 +73,8 @@ class Extra:
         self.generation = 0  # how often an in-place change rewrote the history
         self.level = 0  # of the transform in which this leaf began to require grad
         self.retains_grad = False
-        self.hooks: list[Any] | None = None
+        self.hooks: Hooks | None = None  # of a leaf; those of others belong to their node
+        self.inference = False
 
 
 class TensorBase:

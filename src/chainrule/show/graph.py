@@ -236,7 +236,7 @@ class _Walk:
             check_unwritten(node)
         except RuntimeError:
             return {}
-        sources = node.primitive._sources
+        sources = node.primitive.source_names
         return {sources[s]: value for s, value in zip(node.plan.sources, node.saved, strict=True)}
 
     def _saved_operands(self, node: Node) -> dict[int, Any]:
@@ -296,12 +296,12 @@ class _Walk:
         for vertex in self.vertices:
             if isinstance(vertex, (Node, TensorBase)):
                 wanted[vertex] = None
-        run = Pass(retain=True, on_tensors=False, captured=wanted, needed=None)
+        seeds = [np.ones(y._value.shape, y._value.dtype)[()] for y in self.outputs]
+        roots = list(zip(self.roots, seeds, strict=True))
+        run = Pass(roots, retain=True, on_tensors=False, captured=wanted, needed=None)
         before = state.grad_enabled
         state.enable_grad(False)
         try:
-            for root, y in zip(self.roots, self.outputs, strict=True):
-                run.send(root, np.ones(y._value.shape, y._value.dtype)[()])
             run.run()
         except RuntimeError as error:
             freed = "second time" in str(error)

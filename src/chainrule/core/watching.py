@@ -1,0 +1,62 @@
+"""Watchers are told of every operation in their thread, forward and backward.
+
+Profiling, anomaly mode and the search for the first NaN are watchers. They cost nothing while there
+are none: the fast path is off while a thread has some, and on otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from chainrule.core.state import state
+
+if TYPE_CHECKING:
+    from chainrule.core.graph import Node
+    from chainrule.core.primitive import Primitive
+
+
+class Watcher:
+    """Is told of what runs in its thread; a subclass overrides what it wants to know."""
+
+    def before(self, primitive: Primitive) -> None:
+        """Be told that an operation is about to run."""
+
+    def after(self, primitive: Primitive, values: tuple[Any, ...], params: dict[str, Any], y: Any) -> None:
+        """Be told of an operation that has run, of its operands and result."""
+
+    def recorded(self, node: Node) -> None:
+        """Be told of a node just recorded."""
+
+    def before_pull(self, node: Node, g: Any) -> None:
+        """Be told that a node is about to send cotangents to its operands."""
+
+    def after_pull(self, node: Node, g: Any, grads: Sequence[Any]) -> None:
+        """Be told of the cotangents that a node has sent."""
+
+
+@contextmanager
+def watching(watcher: Watcher) -> Iterator[None]:
+    """Have `watcher` told of what runs in this thread."""
+    before = state.watchers
+    state.watchers = (*before, watcher)
+    state.update()
+    try:
+        yield
+    finally:
+        state.watchers = before
+        state.update()
+
+
+def run_watched(primitive: Primitive, values: tuple[Any, ...], params: dict[str, Any]) -> Any:
+    """Run the body of an operation, and tell the watchers."""
+    for watcher in state.watchers:
+        watcher.before(primitive)
+    y = primitive.forward(*values, **params)
+    for watcher in reversed(state.watchers):
+        watcher.after(primitive, values, params, y)
+    return y
+
+
+__all__ = ["Watcher", "run_watched", "watching"]
