@@ -14,10 +14,11 @@ from chainrule.autograd import gradients
 from chainrule.conversion import LEAVES_GRAPH, as_int
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
-from chainrule.core.graph import ensure_extra
+from chainrule.core.graph import ensure_extra, hooks_of
+from chainrule.core.hooks import RemovableHandle
 from chainrule.core.inplace import version_of
 from chainrule.core.tensor import TensorBase, array_of, new, require_grad, wrap
-from chainrule.core.visible import as_function
+from chainrule.core.visible import as_function, leaf_hooks
 from chainrule.errors import warn
 from chainrule.printing import format_scalar, to_string
 from chainrule.size import CPU, Size, check_device
@@ -177,6 +178,42 @@ def retain_grad(self: TensorBase) -> None:
     if self._node is not None:
         ensure_extra(self._node).retained = weakref.ref(self)
         self._ensure_extra().retains_grad = True  # also when a change in place gives it another node
+
+
+def register_hook(self: TensorBase, hook: Any) -> RemovableHandle:
+    """Have `hook(grad)` called with the gradient of this tensor; what it returns, if not None, replaces it.
+
+    The handle's `remove()` takes the hook away. Raises RuntimeError for a tensor that does not require grad.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(3.0, requires_grad=True)
+    >>> handle = x.register_hook(lambda grad: grad * 10)
+    >>> (x * x).backward()
+    >>> x.grad
+    tensor(60.)
+    """
+    if not _requires_grad(self):
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    return (leaf_hooks(self) if self._node is None else hooks_of(self._node)).tensor.add(hook)
+
+
+def register_post_accumulate_grad_hook(self: TensorBase, hook: Any) -> RemovableHandle:
+    """Have `hook(tensor)` called after a gradient was added to `.grad` of this leaf.
+
+    The handle's `remove()` takes the hook away. Raises RuntimeError for a tensor that is no leaf or does not
+    require grad.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(3.0, requires_grad=True)
+    >>> handle = x.register_post_accumulate_grad_hook(lambda leaf: print(leaf.grad))
+    >>> (x * x).backward()
+    tensor(6.)
+    """
+    if not _requires_grad(self):
+        raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
+    if self._node is not None:
+        raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
+    return leaf_hooks(self).accumulated.add(hook)
 
 
 def backward(
@@ -575,6 +612,8 @@ OPERATORS = {
     "_version": property(version_of, doc="How often the memory was changed in place."),
     "requires_grad_": requires_grad_,
     "retain_grad": retain_grad,
+    "register_hook": register_hook,
+    "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
     "backward": backward,
     "numpy": numpy,
     "item": item,

@@ -238,12 +238,10 @@ def constant_binary(primitive: Constant, a: TensorBase, b: Any) -> Any:
     return wrap(primitive.forward(va, vb))
 
 
-def _record_more(node: Node) -> None:
-    """Do what only transforms, hooks on saved values and watchers ask for."""
+def note_recorded(node: Node) -> None:
+    """Do with a new node what only transforms and watchers ask for."""
     if state.level:
         node._level = max(map(edge_level, node.edges))
-    if state.saved_hooks:
-        state.saved_hooks[-1].put_away(node)
     for watcher in state.watchers:
         watcher.recorded(node)
 
@@ -271,7 +269,9 @@ def record(
     if several:
         node.detail = tuple([(part.shape, part.dtype) for part in y])
     if unusual.threads and state.mode == GENERAL:
-        _record_more(node)
+        if state.saved_hooks:
+            state.saved_hooks[-1].put_away(node)
+        note_recorded(node)
     if several:
         return tuple(
             [
@@ -425,6 +425,7 @@ __all__ = [
     "apply",
     "binary",
     "constant_binary",
+    "note_recorded",
     "note_view",
     "output_of",
     "record",

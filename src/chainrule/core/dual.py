@@ -44,27 +44,32 @@ class Dual(Box):
     def interpret(self, primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if state.level < self.level:
             raise self.leaked()
-        primals, tangents = zip(*[self._split(operand) for operand in operands], strict=True)
+        primals, tangents = zip(*[split_dual(operand, self.level) for operand in operands], strict=True)
         y = primitive(*primals, **params)
         if not primitive.differentiable:
             return y
         y_dot = primitive.pushforward(primals, tangents, y, params)
         if isinstance(y, tuple):
-            return tuple([self._join(*pair) for pair in zip(y, y_dot or [None] * len(y), strict=True)])
-        joined = self._join(y, y_dot)
+            pairs = zip(y, y_dot or [None] * len(y), strict=True)
+            return tuple([join_dual(part, part_dot, self.level) for part, part_dot in pairs])
+        joined = join_dual(y, y_dot, self.level)
         if joined is not y and y._extra is not None and y._extra.view is not None:
             note_view(primitive, operands[0], joined, params)
         return joined
 
-    def _split(self, operand: Any) -> tuple[Any, Any]:
-        if isinstance(operand, TensorBase):
-            box = operand._value
-            if isinstance(box, Dual) and box.level == self.level:
-                return box.primal, box.tangent
-        return operand, None
 
-    def _join(self, y: Any, y_dot: Any) -> Any:
-        return y if y_dot is None else wrap(Dual(self.level, y, y_dot))
+def split_dual(operand: Any, level: int) -> tuple[Any, Any]:
+    """Return an operand's primal and its tangent at a level (None: zero)."""
+    if isinstance(operand, TensorBase):
+        box = operand._value
+        if isinstance(box, Dual) and box.level == level:
+            return box.primal, box.tangent
+    return operand, None
+
+
+def join_dual(y: Any, y_dot: Any, level: int) -> Any:
+    """Return a result with its tangent (None: zero)."""
+    return y if y_dot is None else wrap(Dual(level, y, y_dot))
 
 
 @contextmanager

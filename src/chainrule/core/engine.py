@@ -28,6 +28,7 @@ class Pass:
     """
 
     __slots__ = (
+        "__weakref__",
         "captured",
         "heap",
         "needed",

@@ -89,6 +89,13 @@ def _check_value(node: Node, value: Any, producer: Any) -> None:
                 raise _overwritten(node, value, producer, writes)
 
 
+def check_kept(node: Node, tensor: TensorBase, producer: Any) -> None:
+    """Raise torch's error when a tensor that `node` keeps was changed in place since."""
+    for writes in _writes_of(tensor):
+        if writes.last() > node.seq:
+            raise _overwritten(node, tensor._value, producer, writes)
+
+
 def _scalar_writes(producer: Any) -> list[Writes]:
     if isinstance(producer, TensorBase):
         return _writes_of(producer)
@@ -232,7 +239,7 @@ def change(
     else:
         write(target, result._value, when)
         if recorded:
-            _continue_history(target, result)
+            continue_history(target, result)
     return target
 
 
@@ -269,7 +276,7 @@ def write_into(
     if recorded:
         before = _stand_in(target)
         result = record(primitive, (before, *operands), (memory, *values), memory, params, mask)
-        _continue_history(target, result)
+        continue_history(target, result)
     return target
 
 
@@ -408,7 +415,7 @@ def _producer(node: Node) -> Node:
 # -- the graph ------------------------------------------------------------------------------------
 
 
-def _continue_history(target: TensorBase, result: TensorBase) -> None:
+def continue_history(target: TensorBase, result: TensorBase) -> None:
     """Make `target`, and the base it is a view of, continue from `result`."""
     base, steps = _origin(target)
     if not steps:
@@ -457,9 +464,11 @@ def _take_over(target: TensorBase, result: TensorBase, recorded: bool) -> None:
 __all__ = [
     "Latest",
     "change",
+    "check_kept",
     "check_memory",
     "check_unwritten",
     "check_writable",
+    "continue_history",
     "cut",
     "note_written",
     "overlaps",
