@@ -281,7 +281,7 @@ def numpy(self: TensorBase, *, force: bool = False) -> Any:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )
-        if isinstance(self._value, Box):
+        if isinstance(self._value, Box) and not self._value.open:
             raise RuntimeError(
                 f"Can't call numpy() on a tensor inside a transform ({type(self._value).__name__}): the "
                 "array would lose the derivative. Use chainrule's operations, or return the tensor first."

@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.core.apply import settle
+from chainrule.core.apply import settle, unbox
 from chainrule.core.box import Box
 from chainrule.core.dual import Dual
 from chainrule.core.tensor import TensorBase
@@ -248,13 +248,14 @@ def _describe(values: Array, dtype: dtypes.dtype) -> list[str]:
 def _history(tensor: TensorBase) -> list[str]:
     """Return the suffixes that say how the tensor is differentiated."""
     settle(tensor)
+    unbox(tensor)
     found = []
     if tensor._node is not None:
         found.append(f"grad_fn=<{as_function(tensor._node)[0].name().rsplit('::', 1)[-1]}>")
     elif tensor._requires_grad:
         found.append("requires_grad=True")
     if isinstance(tensor._value, Dual):
-        found.append(f"tangent={tensor._value.tangent!r}")
+        found.append(f"tangent={tensor._value.tangent}")
     return found
 
 

@@ -1,8 +1,17 @@
 """torch.autograd: gradients of recorded computations."""
 
-from chainrule.autograd import graph
+from chainrule.autograd import forward_ad, graph
 from chainrule.autograd.function import Function
 from chainrule.autograd.gradients import backward, grad
 from chainrule.core.modes import enable_grad, no_grad, set_grad_enabled
 
-__all__ = ["Function", "backward", "enable_grad", "grad", "graph", "no_grad", "set_grad_enabled"]
+__all__ = [
+    "Function",
+    "backward",
+    "enable_grad",
+    "forward_ad",
+    "grad",
+    "graph",
+    "no_grad",
+    "set_grad_enabled",
+]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from chainrule.core.apply import note_recorded, output_of, settle
-from chainrule.core.dual import Dual, join_dual, split_dual
+from chainrule.core.dual import Dual, split_dual
 from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, edge_of
 from chainrule.core.inplace import check_kept, continue_history
 from chainrule.core.kinds import cast_to, sum_to, zeros_like
@@ -299,9 +299,9 @@ class Function(metaclass=FunctionMeta):
         for arg in args:
             if isinstance(arg, TensorBase):
                 settle(arg)
-        levels = [a._value.level for a in args if isinstance(a, TensorBase) and isinstance(a._value, Dual)]
-        if levels:
-            return _apply_forward_mode(cls, args, max(levels))
+        duals = [a._value for a in args if isinstance(a, TensorBase) and isinstance(a._value, Dual)]
+        if duals:
+            return _apply_forward_mode(cls, args, max(duals, key=lambda dual: dual.level))
         return _apply(cls, args)[0]
 
 
@@ -411,9 +411,9 @@ def _keep(ctx: Any, results: dict[int, Edge]) -> None:
     ctx.to_save = None
 
 
-def _apply_forward_mode(cls: type[Function], args: tuple[Any, ...], level: int) -> Any:
+def _apply_forward_mode(cls: type[Function], args: tuple[Any, ...], dual: Dual) -> Any:
     """Run `forward` on the primals and `jvp` on the tangents."""
-    pairs = [split_dual(arg, level) for arg in args]
+    pairs = [split_dual(arg, dual.level) for arg in args]
     output, ctx = _apply(cls, tuple([primal for primal, _ in pairs]))
     tangents = []
     for primal, tangent in pairs:
@@ -422,14 +422,26 @@ def _apply_forward_mode(cls: type[Function], args: tuple[Any, ...], level: int) 
         tangents.append(tangent)
     output_tangents = cls.jvp(ctx, *tangents)
     if not isinstance(output, tuple):
-        return join_dual(output, output_tangents, level)
-    if not isinstance(output_tangents, tuple):
-        output_tangents = (output_tangents,)
-    if len(output_tangents) != len(output):
-        raise RuntimeError(
-            f"{cls.__name__}.jvp returned {len(output_tangents)} tangents for {len(output)} results"
-        )
-    return tuple([join_dual(y, t, level) for y, t in zip(output, output_tangents, strict=True)])
+        joined: Any = dual.join(output, output_tangents)
+    else:
+        if not isinstance(output_tangents, tuple):
+            output_tangents = (output_tangents,)
+        if len(output_tangents) != len(output):
+            raise RuntimeError(
+                f"{cls.__name__}.jvp returned {len(output_tangents)} tangents for {len(output)} results"
+            )
+        joined = tuple([dual.join(y, t) for y, t in zip(output, output_tangents, strict=True)])
+    return _on_outer_tape(cls, args, joined) if dual.open else joined
+
+
+def _on_outer_tape(cls: type[Function], args: tuple[Any, ...], joined: Any) -> Any:
+    """Record the Function once more, on the tape that the dual tensors themselves are on."""
+    output, _ = _apply(cls, args)
+    several = isinstance(output, tuple)
+    for y, dual in zip(output if several else (output,), joined if several else (joined,), strict=True):
+        if isinstance(y, TensorBase):
+            y._value = dual._value
+    return output
 
 
 def once_differentiable(backward: Callable[..., Any]) -> Callable[..., Any]:

@@ -302,14 +302,19 @@ def output_of(node: Node, number: int) -> Output:
 
 def _apply_boxed(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Let the box of the highest level interpret; record what is on a tape at least as inner."""
-    boxes = [o._value for o in operands if isinstance(o, TensorBase) and isinstance(o._value, Box)]
-    box = max(boxes, key=lambda b: b.level)
+    boxed = [o for o in operands if isinstance(o, TensorBase) and isinstance(o._value, Box)]
+    if [operand for operand in boxed if unbox(operand)]:
+        return apply(primitive, operands, params)
+    box = max([operand._value for operand in boxed], key=lambda b: b.level)
     mask = 0
     handed: list[Any] = []
     for i, operand in enumerate(operands):
-        if isinstance(operand, TensorBase) and operand._requires_grad and tape_level(operand) >= box.level:
-            mask |= 1 << i
-            operand = wrap(operand._value)
+        if isinstance(operand, TensorBase) and operand._requires_grad:
+            inner = tape_level(operand) >= box.level
+            if inner or box.open:
+                mask |= 1 << i
+            if inner:
+                operand = wrap(operand._value)
         handed.append(operand)
     y = box.interpret(primitive, tuple(handed), params)
     viewed = primitive.view and y._extra is not None and y._extra.view is not None
@@ -320,6 +325,16 @@ def _apply_boxed(primitive: Primitive, operands: tuple[Any, ...], params: dict[s
     if viewed:
         note_view(primitive, operands[0], y, params)
     return y
+
+
+def unbox(tensor: TensorBase) -> bool:
+    """Replace a box that has outlived its transform by what remains of it; tell whether there was one."""
+    value = tensor._value
+    remains = value.remains() if isinstance(value, Box) else None
+    if remains is None:
+        return False
+    tensor._value = remains
+    return True
 
 
 # -- views ----------------------------------------------------------------------------------------
@@ -435,4 +450,5 @@ __all__ = [
     "shares_memory",
     "single",
     "unary",
+    "unbox",
 ]

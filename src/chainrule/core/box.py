@@ -32,6 +32,15 @@ class Box:
         raise NotImplementedError
 
     @property
+    def open(self) -> bool:
+        """Whether tensors with such boxes also stay on the tapes of tensors made outside the transform."""
+        return False
+
+    def remains(self) -> Any:
+        """Return the value that outlives the transform once that has ended, None while it has not."""
+        return None
+
+    @property
     def ndim(self) -> int:
         return len(self.shape)
 

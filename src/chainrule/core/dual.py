@@ -17,15 +17,27 @@ if TYPE_CHECKING:
     from chainrule.core.primitive import Primitive
 
 
+class Scope:
+    """The block in which torch's dual tensors live; afterwards they are their primals."""
+
+    __slots__ = ("alive",)
+
+    def __init__(self) -> None:
+        self.alive = True
+
+
 class Dual(Box):
     """A tensor and its tangent: d f(x) . t travels beside f(x)."""
 
-    __slots__ = ("primal", "tangent")
+    __slots__ = ("primal", "scope", "tangent")
 
-    def __init__(self, level: int, primal: TensorBase, tangent: TensorBase) -> None:
+    def __init__(
+        self, level: int, primal: TensorBase, tangent: TensorBase, scope: Scope | None = None
+    ) -> None:
         self.level = level
         self.primal = primal
         self.tangent = tangent
+        self.scope = scope  # None: of a transform, outside which it must not be used
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -36,6 +48,13 @@ class Dual(Box):
     def dtype(self) -> np.dtype[Any]:
         dtype: np.dtype[Any] = self.primal._value.dtype
         return dtype
+
+    @property
+    def open(self) -> bool:
+        return self.scope is not None
+
+    def remains(self) -> Any:
+        return self.primal._value if self.scope is not None and not self.scope.alive else None
 
     def concrete(self, purpose: str) -> Any:
         value = self.primal._value
@@ -51,11 +70,17 @@ class Dual(Box):
         y_dot = primitive.pushforward(primals, tangents, y, params)
         if isinstance(y, tuple):
             pairs = zip(y, y_dot or [None] * len(y), strict=True)
-            return tuple([join_dual(part, part_dot, self.level) for part, part_dot in pairs])
-        joined = join_dual(y, y_dot, self.level)
+            return tuple([self.join(part, part_dot) for part, part_dot in pairs])
+        joined = self.join(y, y_dot)
         if joined is not y and y._extra is not None and y._extra.view is not None:
             note_view(primitive, operands[0], joined, params)
         return joined
+
+    def join(self, y: Any, y_dot: Any) -> Any:
+        """Return a result with its tangent (None: zero)."""
+        if y_dot is None or y._value.dtype.kind not in "fc":
+            return y
+        return wrap(Dual(self.level, y, y_dot, self.scope))
 
 
 def split_dual(operand: Any, level: int) -> tuple[Any, Any]:
@@ -65,11 +90,6 @@ def split_dual(operand: Any, level: int) -> tuple[Any, Any]:
         if isinstance(box, Dual) and box.level == level:
             return box.primal, box.tangent
     return operand, None
-
-
-def join_dual(y: Any, y_dot: Any, level: int) -> Any:
-    """Return a result with its tangent (None: zero)."""
-    return y if y_dot is None else wrap(Dual(level, y, y_dot))
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.apply import settle
+from chainrule.core.apply import settle, unbox
+from chainrule.core.dual import Dual
 from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, NodeExtra, edge_of
 from chainrule.core.hooks import Hooks
 from chainrule.core.inplace import Latest, check_unwritten
@@ -287,7 +288,12 @@ _depositing = threading.Lock()
 def deposit(tensor: TensorBase, g: Any, on_tensors: bool) -> None:
     """Add a complete cotangent to a tensor's `.grad`."""
     earlier = tensor._grad
+    if earlier is not None:
+        unbox(earlier)
     if on_tensors:
+        box = g._value
+        if isinstance(box, Dual) and box.open and not g._requires_grad:
+            g = wrap(box.primal._value)  # as in torch, only a recorded gradient keeps its tangent
         tensor._grad = g if earlier is None else earlier + g
     elif earlier is None:
         # A copy: the array may also be the gradient of somebody else.

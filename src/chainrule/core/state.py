@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from chainrule.core.dual import Scope
     from chainrule.core.engine import Pass
     from chainrule.core.saved import SavedHooks
     from chainrule.core.watching import Watcher
@@ -39,6 +40,8 @@ class ThreadState(threading.local):
     watchers: tuple[Watcher, ...] = ()  # told of every operation, forward and backward
     saved_hooks: tuple[SavedHooks, ...] = ()  # the last one packs what nodes save
     running: Pass | None = None  # the backward pass whose hooks are being called
+    dual_scope: Scope | None = None  # of torch's forward mode, and the level of its boxes
+    dual_level: int = 0
     mode: int = RECORDING  # what the fast path asks for, worked out from the others
 
     def enable_grad(self, enabled: bool) -> None:
