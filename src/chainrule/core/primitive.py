@@ -11,7 +11,7 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable
-from types import MethodType
+from types import CodeType, MethodType
 from typing import Any, Final
 
 import numpy as np
@@ -47,18 +47,18 @@ class Primitive:
         variadic: bool = False,
         joint: Rule | None = None,
     ) -> None:
-        signature = tuple(inspect.signature(forward).parameters.values())
+        parameters = parameters_of(forward)
+        operands = len(parameters) - forward.__code__.co_kwonlyargcount
+        given = forward.__kwdefaults__ or {}
         self.name: Final[str] = forward.__name__.rstrip("_")
         self.forward: Final = forward
         self.variadic: Final = variadic
-        self.operands: Final = tuple(p.name for p in signature if p.kind is not p.KEYWORD_ONLY)
+        self.operands: Final = parameters[:operands]
         self.arity: Final = len(self.operands)
         self.values: Final = 2 if variadic else self.arity + 1  # of the sources: operands and the result
-        self.defaults: Final = {p.name: p.default for p in signature if p.kind is p.KEYWORD_ONLY}
-        # Users may give static parameters by position, as torch lets them.
-        self._signature: Final = inspect.Signature(
-            [p.replace(kind=p.POSITIONAL_OR_KEYWORD, annotation=p.empty) for p in signature]
-        )
+        self.defaults: Final = {
+            name: given.get(name, inspect.Parameter.empty) for name in parameters[operands:]
+        }
         self.view: Final = view
         self.several: Final = several
         self.rules: Final = rules
@@ -100,7 +100,7 @@ class Primitive:
         if self.variadic or (len(operands) == self.arity and params.keys() <= self.defaults.keys()):
             return operands, params
         try:
-            bound = self._signature.bind(*operands, **self._renamed(params)).arguments
+            bound = _signature_by_position(self.forward).bind(*operands, **self._renamed(params)).arguments
         except TypeError as error:
             raise TypeError(f"{self.name}(): {error}") from None
         return (
@@ -227,9 +227,27 @@ class Primitive:
 
 
 @functools.cache
-def parameters_of(rule: Rule) -> tuple[str, ...]:
-    """Return the names of a rule's parameters."""
-    return tuple(inspect.signature(rule).parameters)
+def parameters_of(function: Rule) -> tuple[str, ...]:
+    """Return the names of the parameters of a rule or a body, keyword-only ones last.
+
+    They are read off the code: at import that is done hundreds of times, and `inspect.signature` takes
+    sixty times longer.
+    """
+    code: CodeType = inspect.unwrap(function).__code__
+    positional = code.co_argcount
+    named = positional + code.co_kwonlyargcount
+    names = code.co_varnames
+    variadic = names[named : named + 1] if code.co_flags & inspect.CO_VARARGS else ()
+    return names[:positional] + variadic + names[positional:named]
+
+
+@functools.cache
+def _signature_by_position(forward: Callable[..., Any]) -> inspect.Signature:
+    """Return the signature in which static parameters may be given by position, as torch lets users."""
+    parameters = inspect.signature(forward).parameters.values()
+    return inspect.Signature(
+        [p.replace(kind=p.POSITIONAL_OR_KEYWORD, annotation=p.empty) for p in parameters]
+    )
 
 
 def shape_of(value: Any) -> tuple[int, ...]:
