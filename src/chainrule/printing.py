@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,13 +20,13 @@ from chainrule.errors import LeakedBoxError
 Array = Any
 
 
-@dataclasses.dataclass
 class _Options:
-    precision: int = 4
-    threshold: float = 1000
-    edgeitems: int = 3
-    linewidth: int = 80
-    sci_mode: bool | None = None
+    def __init__(self) -> None:
+        self.precision = 4
+        self.threshold: float = 1000
+        self.edgeitems = 3
+        self.linewidth = 80
+        self.sci_mode: bool | None = None
 
 
 _options: Final = _Options()
@@ -78,7 +77,7 @@ def get_printoptions() -> dict[str, Any]:
     >>> chainrule.get_printoptions()["precision"]
     4
     """
-    return dataclasses.asdict(_options)
+    return dict(vars(_options))
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from functools import reduce
 from typing import Any
@@ -35,8 +34,8 @@ def implements(*names: str) -> Callable[[Callable[..., Any]], Callable[..., Any]
     """Declare a function as the counterpart of NumPy's of these names, with NumPy's signature."""
 
     def register(counterpart: Callable[..., Any]) -> Callable[..., Any]:
-        parameters = inspect.signature(counterpart).parameters
-        positional = [p.name for p in parameters.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+        code = counterpart.__code__
+        positional = code.co_varnames[: code.co_argcount]
         for name in names:
             function = named(name)
             if function is not None:  # older NumPy lacks some
