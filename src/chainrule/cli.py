@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
+import os
 import sys
+import warnings
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from typing import NoReturn
@@ -44,6 +47,7 @@ def parser() -> argparse.ArgumentParser:
         description="Exact derivatives of functions: numbers, formulas, graphs and plots.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     top.add_argument("--version", action="version", version=f"chainrule {_version()}")
     commands = top.add_subparsers(dest="command", metavar="{diff,tour}", required=True)
@@ -53,6 +57,7 @@ def parser() -> argparse.ArgumentParser:
         description="Differentiate an expression, or a function in a Python file.",
         epilog=f"{DIFF_NOTES}\n{EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
     )
     one.add_argument("function", metavar="FUNCTION", help='an expression such as "x**2", or file.py:name')
     one.add_argument(
@@ -72,6 +77,7 @@ def parser() -> argparse.ArgumentParser:
         "tour",
         help="five exercises and a real fit, with pictures and a web page",
         description="Run five exercises and a fit to measured data; write pictures and a web page.",
+        allow_abbrev=False,
     )
     two.add_argument(
         "--out", metavar="DIR", default="chainrule-tour", help="folder to write to (default %(default)s)"
@@ -85,22 +91,47 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     _survive_any_encoding()
     try:
-        namespace = parser().parse_args(_guard_minus(arguments))
-        if namespace.command == "diff":
-            diff.run(namespace)
-        else:
-            tour.run(namespace)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            _run(arguments)
+        if sys.stdout is not None:
+            sys.stdout.flush()  # here, where a failure can still be told
     except (Mistake, MissingExtraError) as mistake:
         print(f"chainrule: {mistake}", file=sys.stderr)
         return 2
     except SystemExit as leave:  # --help and --version
         return int(leave.code or 0)
     except KeyboardInterrupt:
+        print("chainrule: interrupted", file=sys.stderr)
         return 130  # as a shell reports it
     except BrokenPipeError:  # the reader, such as `head`, has left
-        sys.stderr.close()
+        _discard_output()
         return 0
+    except OSError as error:  # a full disk, say
+        _discard_output()
+        print(f"chainrule: the output cannot be written: {error.strerror or error}", file=sys.stderr)
+        return 2
     return 0
+
+
+def _run(arguments: list[str]) -> None:
+    namespace = parser().parse_args(_guard_minus(arguments))
+    if namespace.command == "diff":
+        diff.run(namespace)
+    else:
+        tour.run(namespace)
+
+
+def _show_warning(message: Warning | str, category: type, filename: str, lineno: int, *_: object) -> None:
+    """Show a warning in one line, without the source."""
+    text = " ".join(str(message).split())
+    print(f"chainrule: warning: {text} ({filename}, line {lineno})", file=sys.stderr)
+
+
+def _discard_output() -> None:
+    """Keep Python from trying again, when it ends, to write what is left in its buffer."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _survive_any_encoding() -> None:

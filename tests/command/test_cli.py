@@ -216,92 +216,10 @@ def test_graphs_are_written(run, tmp_path, suffix):
         assert {"x", "y", "f = Mul", "18", "12", "9"} <= words
 
 
-BAD = {
-    "no command": ((), "the following arguments are required"),
-    "unknown command": (("dif", "x"), "invalid choice: 'dif'"),
-    "unknown option": (("diff", "x", "--at", "x=1", "--frobnicate"), "unrecognized arguments: --frobnicate"),
-    "no expression": (("diff", "--at", "x=1"), "required: FUNCTION"),
-    "function after the values": (("diff", "--at", "x=1", "x**2"), "the following arguments are required"),
-    "no value": (("diff", "x**2"), "'x' has no value; give it one with --at x=..."),
-    "unused value": (
-        ("diff", "x", "--at", "x=1", "y=2"),
-        "--at gives 'y' a value, but it does not occur in 'x'",
-    ),
-    "no variable": (("diff", "3"), "there is nothing to differentiate by"),
-    "syntax": (("diff", "2x", "--at", "x=1"), "an operator is missing; to multiply write 2*x\n  2x\n  ^^"),
-    "brackets": (("diff", "sin(x", "--at", "x=1"), "this '(' is never closed\n  sin(x\n     ^"),
-    "name": (("diff", "x*sine(x)", "--at", "x=1"), "did you mean 'sin'?\n  x*sine(x)\n    ^^^^"),
-    "power": (("diff", "x^2", "--at", "x=1"), "powers are written **"),
-    "log": (("diff", "3*log(x)", "--at", "x=-1"), "log(-1) is not defined\n  3*log(x)\n    ^^^^^^"),
-    "zero": (("diff", "1/x", "--at", "x=0"), "division by zero\n  1/x\n  ^^^"),
-    "order": (("diff", "x", "--at", "x=1", "--order", "0"), "--order goes from 1 to 8, not 0"),
-    "order of words": (("diff", "x", "--at", "x=1", "--order", "two"), "invalid int value: 'two'"),
-    "order of several": (
-        ("diff", "x*y", "--at", "x=1", "y=1", "--order", "3"),
-        "--order 3 is for one variable",
-    ),
-    "negative order": (("diff", "x", "--at", "x=1", "--order", "-1"), "--order goes from 1 to 8, not -1"),
-    "value": (("diff", "x", "--at", "x=one"), "'one' is not a number\n  x=one\n    ^^^"),
-    "no file": (("diff", "nowhere.py:f", "--at", "x=1"), "there is no file 'nowhere.py'"),
-    "folder of plot": (("diff", "x", "--at", "x=1", "--plot", "no/such/p.png"), "--plot: there is no folder"),
-    "kind of plot": (("diff", "x", "--at", "x=1", "--plot", "p.xyz"), "--plot writes ."),
-    "kind of graph": (("diff", "x", "--at", "x=1", "--graph", "g.png"), "--graph writes .svg, .html"),
-    "graph of table": (("diff", "x", "--at", "x=0:1:3", "--graph", "g.svg"), "--graph draws one point"),
-    "too many to plot": (
-        ("diff", "x*y*z", "--at", "x=1", "y=1", "z=1", "--plot", "p.png"),
-        "--plot is for one or two variables, not 3",
-    ),
-    "order of plot": (
-        ("diff", "x", "--at", "x=1", "--order", "7", "--plot", "p.png"),
-        "--plot shows derivatives",
-    ),
-}
-
-
-@pytest.mark.parametrize("what", BAD)
-def test_bad_input_gets_one_line_and_status_2(run, what, tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    arguments, message = BAD[what]
-    status, out, err = run(*arguments)
-    assert (status, out) == (2, "")
-    assert err.startswith("chainrule: ")
-    assert message in err
-    assert len(err.splitlines()) == (3 if "\n" in message or "^" in err else 1)
-    assert not list(tmp_path.iterdir())
-
-
-BAD_FILES = {
-    "broken": ("x=1", "broken failed: TypeError"),
-    "wants_rank": ("x=1", "wants_rank failed: IndexError"),
-    "h": ("x=1", "there is no function 'h'"),
-    "g": ("a=1", "g(a, b) needs a value for 'b': add --at b=..."),
-    "f": ("z=1", "f(x, k) has no parameter 'z', but --at gives it a value"),
-    "": ("x=1", "(it has: f, g, silent, broken, wants_rank)"),
-}
-
-
-@pytest.mark.parametrize("name", BAD_FILES)
-def test_bad_functions_get_one_line_and_status_2(run, mine, name):
-    at, message = BAD_FILES[name]
-    status, out, err = run("diff", f"{mine}:{name}", "--at", at)
-    assert (status, out) == (2, "")
-    assert err.startswith("chainrule: ")
-    assert message in err
-    assert len(err.splitlines()) == 1
-
-
 def test_a_graph_needs_a_function_that_depends_on_its_variables(run, mine, tmp_path):
     status, _, err = run("diff", f"{mine}:silent", "--at", "x=1", "--graph", str(tmp_path / "g.svg"))
     assert status == 2
     assert "so there is no graph" in err
-
-
-def test_a_file_that_cannot_be_written_is_named(run, tmp_path):
-    (tmp_path / "taken.svg").mkdir()
-    for option in ("--graph", "--plot"):
-        status, _, err = run("diff", "x**2", "--at", "x=1", option, str(tmp_path / "taken.svg"))
-        assert status == 2
-        assert "cannot be written: Is a directory" in err
 
 
 @pytest.mark.parametrize(
@@ -391,6 +309,56 @@ def test_a_reader_that_leaves_early_is_no_error():
     done = subprocess.run(program, shell=True, capture_output=True, text=True, env=environment, check=False)
     assert done.stdout == "f(x)  = x\n"
     assert done.stderr == ""
+
+
+def shell(program):
+    """Run a command line in which CHAINRULE is the command."""
+    program = program.replace("CHAINRULE", f"{sys.executable} -m chainrule.cli")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(
+        ["bash", "-c", program], capture_output=True, text=True, env=environment, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "command", ["diff x --at x=1", "diff x --at x=1 --json", "--help", "tour --no-pictures"]
+)
+def test_a_reader_that_does_not_read_is_no_error(command):
+    done = shell(f"CHAINRULE {command} | true; echo ${{PIPESTATUS[0]}}")
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs Linux's device that is always full")
+def test_a_full_disk_is_named():
+    done = shell("CHAINRULE diff x --at x=1 > /dev/full")
+    assert done.returncode == 2
+    assert done.stderr == "chainrule: the output cannot be written: No space left on device\n"
+
+
+@pytest.mark.parametrize("closed", ["1", "2"])
+def test_a_closed_stream_is_no_error(closed):
+    done = shell(f"CHAINRULE diff x --at x=0:1:3 {closed}>&-")
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_an_interruption_is_told_in_one_line(run, monkeypatch):
+    def interrupt(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("chainrule.command.diff.run", interrupt)
+    assert run("diff", "x", "--at", "x=1") == (130, "", "chainrule: interrupted\n")
+
+
+def test_a_warning_is_one_line(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_text("import math\ndef f(x):\n    return math.sin(x)\n")
+    done = process("diff", f"{path}:f", "--at", "x=1")
+    assert done.returncode == 0
+    assert done.stderr.startswith(
+        "chainrule: warning: Converting a tensor with requires_grad=True to a scalar"
+    )
+    assert done.stderr.endswith(f"({path}, line 3)\n")
+    assert len(done.stderr.splitlines()) == 1
 
 
 class Terminal:

@@ -1,4 +1,4 @@
-"""Functions made of expressions and taken from files."""
+"""Functions made of expressions."""
 
 import math
 
@@ -7,7 +7,7 @@ import pytest
 
 import chainrule
 from chainrule.command.expression import parse
-from chainrule.command.functions import ExpressionFunction, load, split_path
+from chainrule.command.functions import ExpressionFunction
 from chainrule.command.mistakes import Mistake
 from chainrule.command.vocabulary import FUNCTIONS
 from chainrule.show.pointwise import derivatives
@@ -124,83 +124,3 @@ def test_everything_is_float64():
     y = function("x/3", "x")(chainrule.tensor(1.0, dtype=chainrule.float64))
     assert y.dtype is chainrule.float64
     assert function("3", "x")(chainrule.tensor(1.0, dtype=chainrule.float64)).dtype is chainrule.float64
-
-
-# -- files ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def user_file(tmp_path):
-    def write(text):
-        path = tmp_path / "mine.py"
-        path.write_text(text)
-        return str(path)
-
-    return write
-
-
-def test_split_path():
-    assert split_path("a/b.py:f") == ("a/b.py", "f")
-    assert split_path("C:\\a\\b.py:f") == ("C:\\a\\b.py", "f")
-    assert split_path("b.py") == ("b.py", "")
-    assert split_path("x**2") is None
-
-
-def test_a_function_in_a_file_is_loaded_with_its_parameters(user_file):
-    f = load(user_file("def f(x, y, scale=2.0):\n    return scale * x * y\n"), "f", ["x", "y"])
-    assert f.names == ["x", "y"]
-    f.check([1.0, 2.0])
-    assert float(f(1.0, 2.0)) == 4.0
-
-
-def test_a_file_may_import_its_neighbours(user_file, tmp_path):
-    (tmp_path / "neighbour_of_mine.py").write_text("k = 3\n")
-    f = load(user_file("from neighbour_of_mine import k\ndef f(x): return k * x\n"), "f", ["x"])
-    assert f(2.0) == 6.0
-
-
-BAD_FILES = {
-    "syntax error": ("def f(x:\n", "f", ["x"], r"mine\.py, line 1: "),
-    "fails to load": ("import no_such_module_at_all\n", "f", ["x"], r"ModuleNotFoundError.*line 1"),
-    "leaves": ("raise SystemExit(3)\n", "f", ["x"], r"failed to load: SystemExit"),
-    "no function": (
-        "def form(x): return x\n",
-        "from_",
-        ["x"],
-        r"no function 'from_' in .*did you mean 'form'",
-    ),
-    "no name": ("def f(x): return x\ndef g(x): return x\n", "", ["x"], r"which function .*\(it has: f, g\)"),
-    "not callable": ("f = 3\n", "f", ["x"], "'f' in .* is not a function"),
-    "too few values": ("def f(x, y): return x\n", "f", ["x"], r"f\(x, y\) needs a value for 'y'"),
-    "too many values": ("def f(x): return x\n", "f", ["x", "z"], r"f\(x\) has no parameter 'z'"),
-    "needs keywords": ("def f(x, *, k): return x\n", "f", ["x"], "by position"),
-}
-
-
-@pytest.mark.parametrize("what", BAD_FILES)
-def test_each_mistake_in_loading_is_named(what, user_file):
-    text, name, given, message = BAD_FILES[what]
-    with pytest.raises(Mistake, match=message) as caught:
-        load(user_file(text), name, given)
-    assert "\n" not in str(caught.value)
-
-
-BAD_RESULTS = {
-    "raises": ("def f(x):\n    raise ValueError('no\\nway')\n", r"f failed: ValueError: no way \(.*line 2\)"),
-    "shape": ("import chainrule\ndef f(x): return chainrule.ones(3) * x\n", r"a tensor of shape \(3,\)"),
-    "nothing": ("def f(x): pass\n", "it returned NoneType"),
-    "complex": ("def f(x): return x * 1j\n", "a complex one"),
-    "undefined": ("def f(x): return x * float('nan')\n", "f is not defined at x = 1: it returned nan"),
-}
-
-
-@pytest.mark.parametrize("what", BAD_RESULTS)
-def test_each_mistake_in_what_a_function_returns_is_named(what, user_file):
-    text, message = BAD_RESULTS[what]
-    with pytest.raises(Mistake, match=message):
-        load(user_file(text), "f", ["x"]).check([1.0])
-
-
-def test_a_missing_file_is_named():
-    with pytest.raises(Mistake, match=r"there is no file 'nowhere/f\.py'"):
-        load("nowhere/f.py", "f", ["x"])

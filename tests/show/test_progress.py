@@ -27,6 +27,11 @@ def test_no_bar_in_a_pipe(monkeypatch, impatient):
     assert stream.getvalue() == ""
 
 
+def test_no_bar_without_standard_error(monkeypatch, impatient):
+    monkeypatch.setattr(sys, "stderr", None)
+    assert list(progress(range(5), "Counting")) == [0, 1, 2, 3, 4]
+
+
 def test_a_bar_in_a_terminal(monkeypatch, impatient):
     stream = Terminal()
     monkeypatch.setattr(sys, "stderr", stream)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import os
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from itertools import combinations_with_replacement
@@ -13,15 +14,17 @@ from typing import Any, NamedTuple
 import chainrule
 from chainrule.command import points
 from chainrule.command.expression import parse
-from chainrule.command.formulas import formula_texts
-from chainrule.command.functions import ExpressionFunction, FileFunction, load, split_path
+from chainrule.command.files import FileFunction, load, split_path
+from chainrule.command.formulas import PATIENCE, formula_texts
+from chainrule.command.functions import ExpressionFunction
+from chainrule.command.limits import time_limit
 from chainrule.command.mistakes import Mistake, suggestion
+from chainrule.command.numbers import check_plot, rows_of
 from chainrule.command.output import Output, number
 from chainrule.errors import MissingExtraError
 from chainrule.show import graph, plot
 from chainrule.show.graph import SUFFIXES
-from chainrule.show.pointwise import derivatives, gradient, hessian
-from chainrule.show.progress import progress
+from chainrule.show.labels import formulas as legend_formulas
 
 HIGHEST_ORDER = 8
 HIGHEST_PLOTTED = 5
@@ -48,8 +51,10 @@ def run(arguments: Namespace) -> None:
     _check_files(arguments, values, order, table)
     if not table:
         function.check(where[0])
+    if arguments.plot:
+        check_plot(function, where[0], order if len(values) == 1 else 1)
     terms = terms_of(function.names, order)
-    rows = [_row(function, point, order) for point in progress(where, "Differentiating")]
+    rows = rows_of(function, where, order)
     formulas = formula_texts(function, terms)
     if arguments.json:
         print(json.dumps(_json(function, order, terms, formulas, where, rows), indent=2))
@@ -117,8 +122,8 @@ def _order(order: int, names: Sequence[str]) -> int:
 def _check_files(arguments: Namespace, values: Sequence[points.Values], order: int, table: bool) -> None:
     """See that pictures can be drawn and written before anything is computed."""
     for option, path in (("--plot", arguments.plot), ("--graph", arguments.graph)):
-        if path and not Path(path).absolute().parent.is_dir():
-            raise Mistake(f"{option}: there is no folder {str(Path(path).parent)!r}")
+        if path is not None:
+            _check_writable(option, path)
     if arguments.graph:
         if table:
             raise Mistake("--graph draws one point; give --at single values")
@@ -134,26 +139,24 @@ def _check_files(arguments: Namespace, values: Sequence[points.Values], order: i
             raise Mistake(f"--plot writes {', '.join('.' + kind for kind in kinds)}, not {arguments.plot!r}")
 
 
+def _check_writable(option: str, path: str) -> None:
+    folder = os.path.dirname(path) or "."
+    if not path:
+        raise Mistake(f"{option}: the name of the file is empty")
+    if not os.path.isdir(folder):
+        raise Mistake(f"{option}: there is no folder {folder!r}")
+    if os.path.isdir(path):
+        raise Mistake(f"{option}: {path!r} is a folder")
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        raise Mistake(f"{option}: {path!r} cannot be written: permission denied")
+
+
 def _picture_kinds() -> list[str]:
     try:
         from matplotlib.figure import Figure
     except ImportError:
         raise MissingExtraError("matplotlib", "show", "--plot") from None
     return sorted(Figure().canvas.get_supported_filetypes())
-
-
-# -- numbers ----------------------------------------------------------------------------------------
-
-
-def _row(function: Function, point: tuple[float, ...], order: int) -> list[float]:
-    """Return the values of all terms at a point, in their order."""
-    if len(point) == 1:
-        return derivatives(function, point[0], order)
-    if order == 1:
-        value, slopes = gradient(function, point)
-        return [value, *slopes]
-    value, slopes, matrix = hessian(function, point)
-    return [value, *slopes, *[x for i, row in enumerate(matrix) for x in row[i:]]]
 
 
 # -- printing ---------------------------------------------------------------------------------------
@@ -268,12 +271,22 @@ def _save_plot(
 ) -> None:
     intervals = [_interval(v) for v in values]
     single = not any(v.several for v in values)
-    at = where[0] if single or len(values) == 2 else None
+    at = where[0] if single else None
+    labels = _legend(function, order)
     if len(values) == 1:
-        figure = plot(function, intervals[0], order, at=at)
+        figure = plot(function, intervals[0], order, at=at, labels=labels)
     else:
-        figure = plot(function, (intervals[0], intervals[1]), at=at if single else None)
+        figure = plot(function, (intervals[0], intervals[1]), at=at, labels=labels)
     _write(path, lambda: figure.savefig(path, dpi=150))
+
+
+def _legend(function: Function, order: int) -> list[str]:
+    try:
+        with time_limit(PATIENCE):
+            return legend_formulas(function, order, function.names)
+    except TimeoutError:
+        count = len(function.names)
+        return [_name(term, count) for term in terms_of(function.names, order if count == 1 else 1)]
 
 
 def _interval(values: points.Values) -> tuple[float, float]:

@@ -195,6 +195,9 @@ def _python_tree(text: str) -> ast.expr:
     except SyntaxError as error:
         if "nested" in error.msg:
             raise _too_deep(text) from None
+        if "else" in error.msg:
+            place = (len(text), len(text) + 1)
+            raise Mistake("'else' and a value are missing: a if condition else b", text, place) from None
         place = max((error.offset or 1) - 1, 0)
         if place >= len(text):
             raise _ends_early(text) from None

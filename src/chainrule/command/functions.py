@@ -1,28 +1,21 @@
-"""The functions that `diff` differentiates: expressions, and functions in the user's own files."""
+"""Expressions as functions, and where they are not defined."""
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import math
 import operator
-import re
-import sys
-import traceback
 from collections.abc import Callable, Sequence
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import numpy as np
 
 import chainrule
 from chainrule.command.expression import Expression, Number, Operation, Tree, Variable
-from chainrule.command.mistakes import Mistake, suggestion
+from chainrule.command.mistakes import Mistake
 from chainrule.command.vocabulary import FUNCTIONS
 from chainrule.core.tensor import TensorBase
 from chainrule.show.numbers import number
-from chainrule.show.pointwise import value
 
 LARGEST_POWER = 1000  # of whole numbers; larger ones take forever as formulas
 LARGEST_WHOLE = 2**53  # beyond it float64 does not hold every whole number
@@ -175,122 +168,3 @@ def signature_of(names: Sequence[str]) -> inspect.Signature:
     """Return the signature of a function of these variables."""
     kind = inspect.Parameter.POSITIONAL_OR_KEYWORD
     return inspect.Signature([inspect.Parameter(name, kind) for name in names])
-
-
-# -- functions in files ------------------------------------------------------------------------------
-
-
-class FileFunction:
-    """A function that the user wrote; what it raises is reported as a Mistake with its line."""
-
-    def __init__(self, path: Path, name: str, function: Callable[..., Any], names: Sequence[str]) -> None:
-        self.title = f"{path}:{name}"
-        self.path = path
-        self.name = name
-        self.function = function
-        self.names = list(names)
-        self.__signature__ = signature_of(self.names)
-
-    def __call__(self, *values: Any) -> Any:
-        try:
-            result = self.function(*values)
-        except Exception as error:
-            raise Mistake(f"{self.name} failed: {_where(error, self.path)}") from None
-        if isinstance(result, TensorBase):
-            shape = tuple(result.shape)
-            if math.prod(shape) != 1:
-                raise Mistake(
-                    f"{self.name} must return one number, but it returned a tensor of shape {shape}"
-                )
-            if result.is_complex():
-                raise Mistake(f"{self.name} must return a real number, but it returned a complex one")
-        elif isinstance(result, bool) or not isinstance(result, (int, float, np.number)):
-            raise Mistake(f"{self.name} must return a number, but it returned {type(result).__name__}")
-        return result
-
-    def check(self, point: Sequence[float]) -> None:
-        """Raise a Mistake when the function fails, or is not defined, at a point."""
-        y = value(self, point)
-        if not math.isfinite(y):
-            at = ", ".join(f"{name} = {number(x)}" for name, x in zip(self.names, point, strict=True))
-            raise Mistake(f"{self.name} is not defined at {at}: it returned {y}")
-
-
-def split_path(text: str) -> tuple[str, str] | None:
-    """Return the file and the function of `path/to/file.py:function`, None for anything else."""
-    found = re.fullmatch(r"(.+\.py)(?::(.*))?", text.strip())
-    return (found[1], found[2] or "") if found else None
-
-
-def load(path_text: str, name: str, given: Sequence[str]) -> FileFunction:
-    """Return a function of a Python file; `given` are the names that have values."""
-    path = Path(path_text)
-    if not path.is_file():
-        raise Mistake(f"there is no file {path_text!r}")
-    module = _module(path)
-    functions = [
-        key
-        for key, value in vars(module).items()
-        if inspect.isfunction(value) and value.__module__ == module.__name__
-    ]
-    if not name:
-        listed = ", ".join(functions) or "none"
-        raise Mistake(f"which function of {path_text}? write {path_text}:NAME (it has: {listed})")
-    function = getattr(module, name, None)
-    if function is None:
-        raise Mistake(f"there is no function {name!r} in {path_text}{suggestion(name, functions)}")
-    if not callable(function):
-        raise Mistake(f"{name!r} in {path_text} is not a function")
-    return FileFunction(path, name, function, _parameters(function, name, given))
-
-
-def _module(path: Path) -> ModuleType:
-    """Run the user's file, with its folder on the path as if it were started from there."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None:
-        raise Mistake(f"{path} cannot be loaded as Python")
-    module = importlib.util.module_from_spec(spec)
-    sys.path.insert(0, str(path.resolve().parent))
-    try:
-        spec.loader.exec_module(module)
-    except SyntaxError as error:
-        raise Mistake(f"{error.filename or path}, line {error.lineno}: {error.msg}") from None
-    except (Exception, SystemExit) as error:
-        raise Mistake(f"{path} failed to load: {_where(error, path)}") from None
-    finally:
-        sys.path.remove(str(path.resolve().parent))
-    return module
-
-
-def _where(error: BaseException, path: Path) -> str:
-    """Return an error in one line, with the last line of the user's file that led to it."""
-    frames = [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path.resolve()]
-    frames = frames or [f for f in traceback.extract_tb(error.__traceback__) if Path(f.filename) == path]
-    message = " ".join(str(error).split()) or "no message"
-    line = f" ({path}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(error).__name__}: {message}{line}"
-
-
-def _parameters(function: Callable[..., Any], name: str, given: Sequence[str]) -> list[str]:
-    """Return the parameters of a function that get values; those with defaults need none."""
-    try:
-        parameters = list(inspect.signature(function).parameters.values())
-    except (TypeError, ValueError):
-        raise Mistake(f"the parameters of {name} cannot be read; wrap it in a def") from None
-    plain = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    for parameter in parameters:
-        needed = parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
-        if needed or (parameter.kind is parameter.VAR_POSITIONAL and not given):
-            raise Mistake(f"{name} must take its variables by position, as in def {name}(x, y)")
-    positional = [p for p in parameters if p.kind in plain]
-    listed = ", ".join(p.name for p in positional)
-    for key in given:
-        if key not in [p.name for p in positional]:
-            raise Mistake(f"{name}({listed}) has no parameter {key!r}, but --at gives it a value")
-    chosen = [p for p in positional if p.name in given or p.default is p.empty]
-    missing = [p.name for p in chosen if p.name not in given]
-    if missing:
-        raise Mistake(f"{name}({listed}) needs a value for {missing[0]!r}: add --at {missing[0]}=...")
-    if any(p not in chosen for p in positional[: len(chosen)]):
-        raise Mistake(f"{name}({listed}): give values to the parameters from the first on")
-    return [p.name for p in chosen]

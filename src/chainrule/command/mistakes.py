@@ -28,13 +28,21 @@ def excerpt(text: str, start: int, end: int) -> tuple[str, int, int]:
     """Return the part of `text` around a place, and the place in it."""
     end = max(end, start + 1)
     left = max(0, min(start - WIDTH // 2, len(text) - WIDTH))
-    line = text[left : left + WIDTH]
+    line = "".join(c if c.isprintable() else "?" for c in text[left : left + WIDTH])
     start, end = start - left, min(end - left, WIDTH)
     if left:
         line, start, end = f"...{line}", start + 3, end + 3
     if left + WIDTH < len(text):
         line += "..."
     return line, start, end
+
+
+def one_line(error: BaseException) -> str:
+    """Return the message of an error in one line; it may be one that a user's class fails to give."""
+    try:
+        return " ".join(str(error).split()) or "no message"
+    except Exception:
+        return "no message"
 
 
 def suggestion(word: str, known: Iterable[str]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 
 def _console() -> Any:
     """Return rich's console when a person is looking and rich is there, else None."""
-    if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
+    if sys.stdout is None or not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
         return None
     try:
         from rich.console import Console

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import keyword
+import math
 import re
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
@@ -31,8 +34,11 @@ def read(items: Sequence[str]) -> list[Values]:
     for item in items:
         match = re.fullmatch(r"\s*([^\W\d]\w*)\s*=(?!=)(.*)", item)
         if not match:
-            raise Mistake(f"--at takes values such as x=3, not {item!r}; the function stands before --at")
-        name = match[1]
+            text = item.strip()
+            raise Mistake(f"--at takes values such as x=3, not {text!r}; the function stands before --at")
+        name = unicodedata.normalize("NFKC", match[1])  # as Python reads names
+        if keyword.iskeyword(name):
+            raise Mistake(f"{name!r} is a word of the language and cannot be a variable", item, match.span(1))
         if name in found:
             raise Mistake(f"{name!r} is given twice by --at")
         found[name] = _values(name, item, match.start(2))
@@ -48,6 +54,10 @@ def points(values: Sequence[Values]) -> list[tuple[float, ...]]:
 
 
 def _values(name: str, item: str, start: int) -> Values:
+    another = re.search(r"[,;\s]\s*[^\W\d]\w*\s*=(?!=)", item[start:])
+    if another:
+        place = (start + another.start(), start + another.end())
+        raise Mistake("values are separated by spaces, as in --at x=3 y=4", item, place)
     parts = item[start:].split(":")
     if len(parts) not in (1, 3):
         raise Mistake(
@@ -63,8 +73,11 @@ def _values(name: str, item: str, start: int) -> Values:
     place = (len(item) - len(parts[2]), len(item))
     if not float(count).is_integer() or not 2 <= count <= MOST_POINTS:
         raise Mistake(f"a table has from 2 to {MOST_POINTS:,} points", item, place)
+    ends = (item.index("=") + 1, place[0] - 1)
     if first == last:
-        raise Mistake("the range begins where it ends", item, (item.index("=") + 1, place[0] - 1))
+        raise Mistake("the range begins where it ends", item, ends)
+    if not math.isfinite(last - first):
+        raise Mistake("the range is too wide for float64", item, ends)
     return Values(name, tuple(float(x) for x in np.linspace(first, last, int(count))), several=True)
 
 

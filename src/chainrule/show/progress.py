@@ -18,7 +18,7 @@ def progress(items: Iterable[T], doing: str) -> Iterator[T]:
     >>> list(progress([1, 2, 3], "Counting"))
     [1, 2, 3]
     """
-    if not sys.stderr.isatty():
+    if sys.stderr is None or not sys.stderr.isatty():
         yield from items
         return
     total = len(items) if isinstance(items, Sized) else None

@@ -139,6 +139,8 @@ def _print(output: Output, section: Section) -> None:
 
 def _folder(path: str) -> Path:
     """Make the folder; anything in the way is the user's mistake."""
+    if not path:
+        raise Mistake("--out: the name of the folder is empty")
     folder = Path(path)
     try:
         folder.mkdir(parents=True, exist_ok=True)
