@@ -16,7 +16,7 @@ class MissingExtraError(ImportError):
     def __init__(self, package: str, extra: str, purpose: str) -> None:
         super().__init__(
             f"{purpose} needs {package}, which is not installed; "
-            f"install it with: pip install 'chainrule[{extra}]'"
+            f'install it with: pip install "chainrule[{extra}]"'
         )
 
 

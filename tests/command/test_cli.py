@@ -231,7 +231,7 @@ def test_a_missing_extra_is_named(run, tmp_path, monkeypatch, module, option, na
     status, _, err = run("diff", "x**2", "--at", "x=1", option, str(tmp_path / "a.svg"))
     assert status == 2
     assert f"needs {name}" in err
-    assert "pip install 'chainrule[show]'" in err
+    assert 'pip install "chainrule[show]"' in err
     assert len(err.splitlines()) == 1
 
 
@@ -240,7 +240,7 @@ def test_without_sympy_there_are_values_and_no_formulas(run, monkeypatch):
     status, out, err = run("diff", "x**2", "--at", "x=3")
     assert status == 0
     assert out == "f(x)  = x**2\nf(3)  = 9\nf'(3) = 6\n"
-    assert err == "chainrule: formulas need SymPy: pip install 'chainrule[show]'\n"
+    assert err == 'chainrule: formulas need SymPy: pip install "chainrule[show]"\n'
 
 
 @pytest.mark.parametrize("name", ["picky", "moody"])

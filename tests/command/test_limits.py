@@ -83,3 +83,26 @@ def test_of_very_many_terms_only_the_first_have_formulas(monkeypatch):
 def test_a_formula_that_is_not_finite_is_left_out():
     f = ExpressionFunction(parse("tan(pi/2)*x", ["x"]), ["x"])
     assert formulas.formula_texts(f, terms_of(["x"], 1)) == {}
+
+
+class Slow:
+    """An object whose end takes a while."""
+
+    def __init__(self, done):
+        self.done = done
+
+    def __del__(self):
+        wait(0.2)
+        self.done.append(True)
+
+
+def test_clearing_up_is_not_interrupted():
+    done = []
+
+    def drop():
+        Slow(done)
+        wait(30)
+
+    with pytest.raises(TimeoutError), time_limit(0.05):
+        drop()
+    assert done == [True]

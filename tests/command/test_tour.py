@@ -1,6 +1,5 @@
 """The tour: the exercises' numbers, the certified fit, the files, and a page that stands alone."""
 
-import re
 import sys
 import xml.etree.ElementTree as ET
 from html.parser import HTMLParser
@@ -12,6 +11,7 @@ import pytest
 from chainrule.cli import main
 from chainrule.command.tour import exercises, fit
 from chainrule.command.tour.sections import body_of, run_exercise, source_of, without_addresses
+from chainrule.errors import MissingExtraError
 
 EXPECTED = """\
 x: tensor(3., requires_grad=True)
@@ -27,18 +27,20 @@ y.grad_fn: <MulBackward0>
 y.is_leaf: False
 y.requires_grad: True
 edges of y: [<PowBackward0>, None]
-edge of the power: ((<AccumulateGrad>, 0),)
+edges of the power: ((<AccumulateGrad>, 0),)
 y = 6x^2 + 2x + 4: tensor(64., grad_fn=<AddBackward0>)
 dy/dx at x = 3: tensor(38.)
 its formula: 12*x + 2
-f(u, v) = u^3 + v^2 + 4uv: tensor(91., grad_fn=<AddBackward0>)
+f(3, 4): tensor(91., grad_fn=<AddBackward0>)
 df/du: tensor(43.)
 df/dv: tensor(20.)
-Y: tensor([400.0000, 320.2216, 249.3075, 187.2576, 134.0720,  89.7507,  54.2936,
+Y:
+tensor([400.0000, 320.2216, 249.3075, 187.2576, 134.0720,  89.7507,  54.2936,
          27.7008,   9.9723,   1.1080,   1.1080,   9.9723,  27.7008,  54.2936,
          89.7507, 134.0720, 187.2576, 249.3075, 320.2216, 400.0000],
        grad_fn=<PowBackward0>)
-x.grad: tensor([-40.0000, -35.7895, -31.5789, -27.3684, -23.1579, -18.9474, -14.7368,
+x.grad:
+tensor([-40.0000, -35.7895, -31.5789, -27.3684, -23.1579, -18.9474, -14.7368,
         -10.5263,  -6.3158,  -2.1053,   2.1053,   6.3158,  10.5263,  14.7368,
          18.9474,  23.1579,  27.3684,  31.5789,  35.7895,  40.0000])
 """
@@ -59,8 +61,8 @@ def tour(tmp_path_factory):
 
 def test_the_terminal_has_every_number_of_the_exercises(tour):
     assert tour.status == 0
-    for line in re.split(r"\n(?=\S)", EXPECTED.strip()):
-        assert line in tour.out
+    for line in EXPECTED.splitlines():
+        assert f"\n{line}\n" in tour.out
     assert "sum of Y: tensor(2947.36" in tour.out
 
 
@@ -143,10 +145,28 @@ def test_a_folder_that_cannot_be_made_is_a_mistake(tmp_path, capsys):
     assert len(err.splitlines()) == 1
 
 
-def test_a_missing_extra_is_named(tmp_path, monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("module", "name"), [("scipy", "SciPy"), ("sympy", "SymPy"), ("grandalf", "grandalf")]
+)
+def test_a_missing_extra_is_named_before_anything_is_printed(tmp_path, monkeypatch, capsys, module, name):
+    monkeypatch.setitem(sys.modules, module, None)
+    assert main(["tour", "--out", str(tmp_path / "out")]) == 2
+    error = f'the tour needs {name}, which is not installed; install it with: pip install "chainrule[all]"'
+    assert capsys.readouterr() == ("", f"chainrule: {error}\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_pictures_the_libraries_for_pictures_are_not_needed(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    monkeypatch.setitem(sys.modules, "grandalf", None)
+    assert main(["tour", "--no-pictures"]) == 0
+    assert "1288.13968" in capsys.readouterr().out
+
+
+def test_the_fit_names_its_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "scipy.optimize", None)
-    assert main(["tour", "--no-pictures"]) == 2
-    assert "pip install 'chainrule[scipy]'" in capsys.readouterr().err
+    with pytest.raises(MissingExtraError, match=r'the fit needs SciPy.*pip install "chainrule\[scipy\]"'):
+        fit.run()
 
 
 # -- the fit -----------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ def formula_texts(function: Function, terms: Sequence[tuple[str, tuple[int, ...]
     SymPy there are none, and a line on standard error says so.
     """
     if find_spec("sympy") is None:
-        print("chainrule: formulas need SymPy: pip install 'chainrule[show]'", file=sys.stderr)
+        print('chainrule: formulas need SymPy: pip install "chainrule[show]"', file=sys.stderr)
         return {}
     from sympy import nan, oo, zoo
 

@@ -82,7 +82,7 @@ def test_without_scipy_the_extra_is_named(monkeypatch):
     special._from_scipy.cache_clear()
     try:
         with pytest.raises(
-            MissingExtraError, match=r"chainrule.erf needs SciPy.*pip install 'chainrule\[scipy\]'"
+            MissingExtraError, match=r'chainrule.erf needs SciPy.*pip install "chainrule\[scipy\]"'
         ):
             cr.erf(cr.tensor(0.5))
         np.testing.assert_allclose(cr.exp(cr.tensor(0.0)).item(), 1.0)

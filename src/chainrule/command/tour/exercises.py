@@ -46,8 +46,10 @@ def the_graph(show: Show) -> Any:
         show(f"{name}.requires_grad", t.requires_grad)
         if t.is_leaf:
             show(f"{name}.grad", t.grad)
-    show("edges of y", [fn for fn, _ in y.grad_fn.next_functions])
-    show("edge of the power", y.grad_fn.next_functions[0][0].next_functions)
+    edges = y.grad_fn.next_functions
+    show("edges of y", [fn for fn, _ in edges])
+    power, _ = edges[0]
+    show("edges of the power", power.next_functions)
     drawing = graph(y, x=x, y=y)
     return drawing  # noqa: RET504 (the reader is shown the line above)
 
@@ -78,7 +80,7 @@ def partial_derivatives(show: Show) -> Any:
     u = cr.tensor(3.0, requires_grad=True)
     v = cr.tensor(4.0, requires_grad=True)
     f = u**3 + v**2 + 4 * u * v
-    show("f(u, v) = u^3 + v^2 + 4uv", f)
+    show("f(3, 4)", f)
     f.backward()
     show("df/du", u.grad)
     show("df/dv", v.grad)

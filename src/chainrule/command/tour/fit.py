@@ -96,6 +96,7 @@ def run(how: str = "exact") -> Fit:
     except ImportError:
         raise MissingExtraError("SciPy", "scipy", "the fit") from None
     x, y = load()
+    jacobian(np.asarray(START), x)  # once before the clock starts: some work is done on first use
     residuals = _Counted(lambda b: model(b, x) - y)
     derivative = _Counted(lambda b: jacobian(b, x))
     begin = time.perf_counter()
@@ -103,6 +104,8 @@ def run(how: str = "exact") -> Fit:
         residuals,
         START,
         jac=derivative if how == "exact" else how,
+        method="lm",  # Levenberg's and Marquardt's, for parameters without bounds
+        x_scale=1.0,
         ftol=1e-15,
         xtol=1e-15,
         gtol=1e-15,

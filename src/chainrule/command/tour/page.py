@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Sequence
 from html import escape
 from importlib.resources import files
 
 from chainrule.command.tour.sections import Picture, Section, Table
 
-LONG_LINE = 56  # characters; longer lines get the full width
+LONG_LINE = 60  # characters; longer lines get the full width
 
 
 def render(sections: Sequence[Section]) -> str:
@@ -65,7 +66,7 @@ def _section(section: Section, number: int) -> str:
 
 
 def _printed(line: str) -> str:
-    label, colon, value = line.partition(": ")
+    label, colon, value = re.split(r"(:\s)", line, maxsplit=1)
     return f"<b>{escape(label)}{colon}</b>{escape(value)}"
 
 

@@ -32,8 +32,10 @@ def tangent() -> str:
 
 
 def field() -> str:
-    """The function of exercise 4 and its gradient field."""
-    return svg_of(plot(lambda u, v: u**3 + v**2 + 4 * u * v, ((-4, 5), (-6, 6)), at=(3, 4)))
+    """The function of exercise 4 and its gradient field, at one scale: right angles are right angles."""
+    figure = plot(lambda u, v: u**3 + v**2 + 4 * u * v, ((-5, 5), (-5, 5)), at=(3, 4))
+    figure.axes[0].set_aspect("equal")
+    return svg_of(figure)
 
 
 def parabola() -> str:

@@ -46,8 +46,13 @@ def run_exercise(function: Callable[[Callable[[str, Any], None]], Any]) -> tuple
     """Run an exercise; return its section, and the drawing it made if any."""
     title, says = explained(function)
     section = Section(title, says, code=body_of(function))
-    drawing = function(lambda label, value: section.lines.append(f"{label}: {without_addresses(str(value))}"))
-    return section, drawing
+
+    def show(label: str, value: Any) -> None:
+        text = without_addresses(str(value))
+        between = "\n" if "\n" in text else " "  # so that the columns of many values stay aligned
+        section.lines.append(f"{label}:{between}{text}")
+
+    return section, function(show)
 
 
 def explained(function: Callable[..., Any]) -> tuple[str, str]:
