@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import inspect
+import re
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 
 import chainrule
-from chainrule import attributes, creation, printing, random, ranges
+from chainrule import Tensor, attributes, autograd, creation, linalg, printing, random, ranges, show
 from chainrule.composed import families
 
 MODULES = (*families, attributes, creation, printing, random, ranges)
@@ -23,6 +26,38 @@ def test_public_names_of_every_module_are_names_of_the_package(module):
 def test_no_two_modules_give_the_same_name():
     given = [name for module in MODULES for name in module.__all__]
     assert sorted(given) == sorted(set(given))
+
+
+def public(owner):
+    """Return what users find in a namespace: its functions, classes and properties by name."""
+    found = {name: inspect.getattr_static(owner, name) for name in dir(owner) if not name.startswith("_")}
+    return {
+        name: value
+        for name, value in found.items()
+        if (callable(value) or isinstance(value, property))
+        and not isinstance(value, ModuleType)
+        and not getattr(value, "__module__", "").startswith(("typing", "importlib"))
+    }
+
+
+NAMESPACES = {"chainrule": chainrule, "autograd": autograd, "linalg": linalg, "show": show, "Tensor": Tensor}
+
+
+def has_example(value):
+    """Tell whether a docstring has an example, or names in backquotes what it is another form of."""
+    text = inspect.getdoc(value) or ""
+    others = [name.removeprefix("chainrule.") for name in re.findall(r"`([\w.]+)`", text)]
+    texts = [inspect.getdoc(getattr(owner, name, None)) for name in others for owner in (chainrule, Tensor)]
+    return any(">>> " in (t or "") for t in [text, *texts])
+
+
+@pytest.mark.parametrize("where", NAMESPACES)
+def test_every_public_name_is_documented_with_an_example_or_names_what_is(where):
+    names = public(NAMESPACES[where])
+    assert len(names) > 1
+    errors = [n for n, value in names.items() if inspect.isclass(value) and issubclass(value, Exception)]
+    assert [name for name in errors if not inspect.getdoc(names[name])] == []
+    assert [name for name in names if name not in errors and not has_example(names[name])] == []
 
 
 def test_importing_loads_nothing_heavy():

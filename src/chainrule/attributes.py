@@ -27,12 +27,22 @@ Dtype = Any
 
 
 def _dtype(self: TensorBase) -> dtypes.dtype:
-    """The data type of the elements."""
+    """The data type of the elements.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1, 2]).dtype
+    chainrule.int64
+    """
     return dtypes.from_numpy_dtype(self._value.dtype)
 
 
 def _shape(self: TensorBase) -> Size:
-    """The extent along each axis."""
+    """The extent along each axis.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 3).shape
+    chainrule.Size([2, 3])
+    """
     return tuple.__new__(Size, self._value.shape)
 
 
@@ -46,7 +56,13 @@ def _concrete(tensor: TensorBase, purpose: str) -> Any:
 
 
 def _requires_grad(self: TensorBase) -> bool:
-    """Whether operations on this tensor are recorded; may be set on leaves."""
+    """Whether operations on this tensor are recorded; may be set on leaves.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(1.0, requires_grad=True)
+    >>> x.requires_grad, x.detach().requires_grad
+    (True, False)
+    """
     if self._extra is not None:
         settle(self)
     return self._requires_grad
@@ -94,25 +110,50 @@ def requires_grad_(self: TensorBase, requires_grad: bool = True) -> TensorBase:
 
 
 def _is_leaf(self: TensorBase) -> bool:
-    """Whether no recorded operation made this tensor."""
+    """Whether no recorded operation made this tensor.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(1.0, requires_grad=True)
+    >>> x.is_leaf, (2 * x).is_leaf
+    (True, False)
+    """
     settle(self)
     return self._node is None
 
 
 def _grad_fn(self: TensorBase) -> Any:
-    """The node of the graph that made this tensor, None for a leaf."""
+    """The node of the graph that made this tensor, None for a leaf.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(1.0, requires_grad=True)
+    >>> (2 * x).grad_fn.name()
+    'MulBackward0'
+    """
     settle(self)
     return None if self._node is None else as_function(self._node)[0]
 
 
 def _output_nr(self: TensorBase) -> int:
-    """Which output of `grad_fn` this tensor is."""
+    """Which output of `grad_fn` this tensor is.
+
+    >>> import chainrule
+    >>> factors = chainrule.linalg.qr(chainrule.eye(2).requires_grad_())
+    >>> [factor.output_nr for factor in factors]
+    [0, 1]
+    """
     settle(self)
     return 0 if self._node is None else as_function(self._node)[1]
 
 
 def _grad(self: TensorBase) -> Any:
-    """The gradient accumulated by `backward`, None before; may be assigned."""
+    """The gradient accumulated by `backward`, None before; may be assigned.
+
+    >>> import chainrule
+    >>> x = chainrule.tensor(3.0, requires_grad=True)
+    >>> (x * x).backward()
+    >>> x.grad
+    tensor(6.)
+    """
     grad = self._grad
     if grad is None and self._node is not None and not _retains_grad(self):
         warn(
@@ -154,7 +195,14 @@ def _delete_grad(self: TensorBase) -> None:
 
 
 def _retains_grad(self: TensorBase) -> bool:
-    """Whether `backward` will set `.grad` of this tensor although it is not a leaf."""
+    """Whether `backward` will set `.grad` of this tensor although it is not a leaf.
+
+    >>> import chainrule
+    >>> y = 2 * chainrule.tensor(1.0, requires_grad=True)
+    >>> y.retain_grad()
+    >>> y.retains_grad
+    True
+    """
     node = self._node
     extra = None if node is None else node.extra
     return extra is not None and extra.retained is not None and extra.retained() is self
@@ -237,7 +285,12 @@ def backward(
 
 
 def _data(self: TensorBase) -> TensorBase:
-    """The values as a tensor outside the graph that shares this one's memory; may be assigned."""
+    """The values as a tensor outside the graph that shares this one's memory; may be assigned.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1.0, 2.0], requires_grad=True).data
+    tensor([1., 2.])
+    """
     value = self._value
     return wrap(value if isinstance(value, Box) else array_of(self))
 
@@ -460,7 +513,7 @@ def _converter(name: str, dtype: dtypes.dtype) -> Any:
         return creation.convert(self, dtype)
 
     method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"Return the tensor as {dtype.name}, recorded; itself when it is already."
+    method.__doc__ = f"Return the tensor as {dtype.name}, recorded; itself when it is already. See `to`."
     return method
 
 
@@ -492,6 +545,57 @@ def numel(input: TensorBase) -> int:
     6
     """
     return math.prod(input._value.shape)
+
+
+def dim(self: TensorBase) -> int:
+    """Return the number of axes.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 3).dim()
+    2
+    """
+    return len(self._value.shape)
+
+
+def element_size(self: TensorBase) -> int:
+    """Return the bytes per element.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 3).element_size()
+    4
+    """
+    size: int = self._value.dtype.itemsize
+    return size
+
+
+def _nbytes(self: TensorBase) -> int:
+    """The bytes of all elements.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 3).nbytes
+    24
+    """
+    return numel(self) * element_size(self)
+
+
+def is_signed(self: TensorBase) -> bool:
+    """Tell whether the dtype has negative numbers.
+
+    >>> import chainrule
+    >>> chainrule.tensor([1], dtype=chainrule.uint8).is_signed()
+    False
+    """
+    return _dtype(self).is_signed
+
+
+def _device(self: TensorBase) -> Any:
+    """Where the memory is: the CPU.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2).device
+    device(type='cpu')
+    """
+    return CPU
 
 
 def data_ptr(self: TensorBase) -> int:
@@ -598,10 +702,10 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
 OPERATORS = {
     "shape": property(_shape),
     "dtype": property(_dtype),
-    "device": property(lambda self: CPU, doc="Where the memory is: the CPU."),
-    "ndim": property(lambda self: len(self._value.shape), doc="The number of axes."),
-    "itemsize": property(lambda self: self._value.dtype.itemsize, doc="Bytes per element."),
-    "nbytes": property(lambda self: numel(self) * self._value.dtype.itemsize, doc="Bytes of all elements."),
+    "device": property(_device),
+    "ndim": property(dim),
+    "itemsize": property(element_size),
+    "nbytes": property(_nbytes),
     "requires_grad": property(_requires_grad, _set_requires_grad),
     "is_leaf": property(_is_leaf),
     "grad_fn": property(_grad_fn),
@@ -623,12 +727,12 @@ OPERATORS = {
     "type_as": type_as,
     "cpu": cpu,
     "size": size,
-    "dim": lambda self: len(self._value.shape),
-    "ndimension": lambda self: len(self._value.shape),
+    "dim": dim,
+    "ndimension": dim,
     "numel": numel,
     "nelement": numel,
-    "element_size": lambda self: self._value.dtype.itemsize,
-    "is_signed": lambda self: _dtype(self).is_signed,
+    "element_size": element_size,
+    "is_signed": is_signed,
     "data_ptr": data_ptr,
     "__new__": staticmethod(construct),
     "__array__": _array,

@@ -455,7 +455,12 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
 
 
 def index_put_(self: TensorBase, indices: Any, values: Any, accumulate: bool = False) -> TensorBase:
-    """Write, or add, `values` at a tuple of index tensors or masks."""
+    """Write, or add, `values` at a tuple of index tensors or masks.
+
+    >>> import chainrule
+    >>> chainrule.zeros(3).index_put_((chainrule.tensor([0, 2]),), chainrule.tensor(1.0))
+    tensor([1., 0., 1.])
+    """
     read, operand, params = _indices(self, indices, "index_put_")
     return put_at(self, read, operand, params, values, accumulate)
 

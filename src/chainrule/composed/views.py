@@ -94,7 +94,13 @@ def unfold(self: Tensor, dimension: int, size: int, step: int) -> Tensor:
 
 
 def _all_reversed(x: TensorBase) -> Tensor:
-    """The tensor with its axes in reverse order, a view."""
+    """The tensor with its axes in reverse order, a view.
+
+    >>> import chainrule
+    >>> chainrule.tensor([[1, 2]]).T
+    tensor([[1],
+            [2]])
+    """
     ndim = x._value.ndim
     if ndim > 2:
         warnings.warn(
@@ -108,7 +114,13 @@ def _all_reversed(x: TensorBase) -> Tensor:
 
 
 def _matrix_transpose(x: TensorBase) -> Tensor:
-    """The tensor with its last two axes exchanged, a view."""
+    """The tensor with its last two axes exchanged, a view.
+
+    >>> import chainrule
+    >>> chainrule.tensor([[[1, 2]]]).mT
+    tensor([[[1],
+             [2]]])
+    """
     return _transposed(x, "tensor.mT")
 
 
@@ -133,7 +145,13 @@ def adjoint(input: Tensor) -> Tensor:
 
 
 def _conjugate_transpose(x: TensorBase) -> Tensor:
-    """The conjugate transpose of a matrix."""
+    """The conjugate transpose of a matrix.
+
+    >>> import chainrule
+    >>> chainrule.tensor([[1j, 2]]).H
+    tensor([[0.-1.j],
+            [2.-0.j]])
+    """
     ndim = x._value.ndim
     if ndim not in (0, 2):
         more = " For batches of matrices, consider using tensor.mH" if ndim > 2 else ""
@@ -144,7 +162,13 @@ def _conjugate_transpose(x: TensorBase) -> Tensor:
 
 
 def _batched_conjugate_transpose(x: TensorBase) -> Tensor:
-    """The conjugate with its last two axes exchanged."""
+    """The conjugate with its last two axes exchanged.
+
+    >>> import chainrule
+    >>> chainrule.tensor([[[1j, 2]]]).mH
+    tensor([[[0.-1.j],
+             [2.-0.j]]])
+    """
     return conj(_transposed(x, "tensor.mH"))
 
 
@@ -273,7 +297,13 @@ def detach(input: TensorBase) -> Tensor:
 
 
 def detach_(self: TensorBase) -> Tensor:
-    """Take the tensor out of the graph: it becomes a leaf. RuntimeError for a view."""
+    """Take the tensor out of the graph: it becomes a leaf. RuntimeError for a view.
+
+    >>> import chainrule
+    >>> y = 2 * chainrule.tensor(1.0, requires_grad=True)
+    >>> y.detach_()
+    tensor(2.)
+    """
     if _is_view(self):
         raise RuntimeError("Can't detach views in-place. Use detach() instead.")
     self._node = None
@@ -296,7 +326,13 @@ def _base(self: TensorBase) -> Tensor:
 
 
 def copy_(self: TensorBase, src: Any, non_blocking: bool = False) -> TensorBase:
-    """Replace all elements by those of `src`, broadcast and cast to the tensor's dtype."""
+    """Replace all elements by those of `src`, broadcast and cast to the tensor's dtype.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 2).copy_(chainrule.tensor([1, 2]))
+    tensor([[1., 2.],
+            [1., 2.]])
+    """
     if not isinstance(src, TensorBase):
         raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
     shape = self._value.shape
@@ -324,7 +360,12 @@ def _broadcasts(have: tuple[int, ...], shape: tuple[int, ...]) -> bool:
 
 
 def fill_(self: TensorBase, value: Any) -> TensorBase:
-    """Replace all elements by a number or a 0-d tensor."""
+    """Replace all elements by a number or a 0-d tensor.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2).fill_(7)
+    tensor([7., 7.])
+    """
     number = scalar(
         value, self, "fill_ only supports 0-dimension value tensor but got tensor with {} dimensions."
     )
@@ -337,7 +378,12 @@ def fill_(self: TensorBase, value: Any) -> TensorBase:
 
 
 def zero_(self: TensorBase) -> TensorBase:
-    """Replace all elements by zero."""
+    """Replace all elements by zero.
+
+    >>> import chainrule
+    >>> chainrule.ones(2).zero_()
+    tensor([0., 0.])
+    """
 
     def kernel(memory: Any) -> None:
         memory[...] = 0
@@ -346,7 +392,13 @@ def zero_(self: TensorBase) -> TensorBase:
 
 
 def fill_diagonal_(self: TensorBase, fill_value: Any, wrap: bool = False) -> TensorBase:
-    """Replace the elements of the main diagonal by a number; `wrap` begins again in tall matrices."""
+    """Replace the elements of the main diagonal by a number; `wrap` begins again in tall matrices.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 2).fill_diagonal_(1)
+    tensor([[1., 0.],
+            [0., 1.]])
+    """
     shape = self._value.shape
     if len(shape) < 2:
         raise RuntimeError("dimensions must larger than 1")
@@ -362,22 +414,42 @@ def fill_diagonal_(self: TensorBase, fill_value: Any, wrap: bool = False) -> Ten
 
 
 def squeeze_(self: TensorBase, *dims: Any, dim: Any = None) -> TensorBase:
-    """Drop axes of size 1 from this very tensor."""
+    """Drop axes of size 1 from this very tensor.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 1).squeeze_()
+    tensor([0., 0.])
+    """
     return reshape_in_place(self, movement.squeeze, shapes.squeeze_params(self, *dims, dim=dim))
 
 
 def unsqueeze_(self: TensorBase, dim: int) -> TensorBase:
-    """Give this very tensor a new axis of size 1 before axis `dim`."""
+    """Give this very tensor a new axis of size 1 before axis `dim`.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2).unsqueeze_(0)
+    tensor([[0., 0.]])
+    """
     return reshape_in_place(self, movement.unsqueeze, shapes.unsqueeze_params(self, dim))
 
 
 def transpose_(self: TensorBase, dim0: int, dim1: int) -> TensorBase:
-    """Exchange two axes of this very tensor."""
+    """Exchange two axes of this very tensor.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 1).transpose_(0, 1)
+    tensor([[0., 0.]])
+    """
     return reshape_in_place(self, movement.transpose, shapes.transpose_params(self, dim0, dim1))
 
 
 def t_(self: TensorBase) -> TensorBase:
-    """Transpose this very matrix."""
+    """Transpose this very matrix.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 1).t_()
+    tensor([[0., 0.]])
+    """
     return reshape_in_place(self, movement.t, shapes.t_params(self))
 
 
