@@ -92,6 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     _survive_any_encoding()
     try:
         with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # infinities and NaN are shown or refused
             warnings.showwarning = _show_warning
             _run(arguments)
         if sys.stdout is not None:
