@@ -24,11 +24,11 @@ class LeakedBoxError(RuntimeError):
     """A value of a transform was used after the transform had returned."""
 
 
-def warn(message: str) -> None:
+def warn(message: str, category: type[Warning] = ChainruleWarning) -> None:
     """Warn at the line of the user's that called into chainrule."""
     depth = 1
     frame = sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("chainrule"):
         frame = frame.f_back
         depth += 1
-    warnings.warn(message, ChainruleWarning, stacklevel=depth)
+    warnings.warn(message, category, stacklevel=depth)
