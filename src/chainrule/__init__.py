@@ -71,8 +71,9 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\."
 
 
 def __getattr__(name: str) -> Any:
-    """Load what needs heavy libraries when it is first used."""
-    if name in ("show", "formula"):
-        show = importlib.import_module("chainrule.show")
-        return show if name == "show" else show.formula
+    """Load what needs heavy libraries, or is not always needed, when it is first used."""
+    if name in ("nn", "show"):
+        return importlib.import_module(f"chainrule.{name}")
+    if name == "formula":
+        return importlib.import_module("chainrule.show").formula
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")

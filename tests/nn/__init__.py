@@ -1,0 +1,1 @@
+"""Programs that run in torch and in chainrule alike, and what torch gave for them."""
