@@ -1,4 +1,4 @@
-"""Write down what torch gives at the hard points, and where it differs: `python parity/record.py`."""
+"""Write down what torch gives where the tests compare with it: `python parity/record.py`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,11 @@ from libraries import call, chainrule, dtype_name  # noqa: E402
 from generated.calls import samples  # noqa: E402
 from generated.casting import DTYPES, cast, representative  # noqa: E402
 from hard_points import ROWS, Row  # noqa: E402 (the tests' folder is no package)
+from nn import layers, words  # noqa: E402
+from nn.record import LAYERS, said  # noqa: E402
+from nn.record import WORDS as NN_WORDS  # noqa: E402
+from optim import training  # noqa: E402
+from optim import words as optim_words  # noqa: E402
 from torch_record import DOCUMENT, RECORD, with_table  # noqa: E402
 
 TYPES = TESTS / "torch_dtypes.json"
@@ -78,8 +83,19 @@ def result_dtypes(name: str) -> dict[str, list[str]]:
     return found
 
 
+def modules_and_optimisers() -> None:
+    """Write down what torch's modules and optimisers compute and print."""
+    _write(LAYERS, {name: layers.outcome(torch, program) for name, program in layers.PROGRAMS.items()})
+    _write(NN_WORDS, {name: said(torch, program) for name, program in words.WORDS.items()})
+    runs = {**training.RUNS, **training.SINGLE}
+    _write(training.LOSSES, {name: program(torch) for name, program in runs.items()})
+    _write(training.RATES, {name: program(torch) for name, program in training.RATE_RUNS.items()})
+    _write(training.WORDS, {name: said(torch, program) for name, program in optim_words.WORDS.items()})
+
+
 def main() -> None:
     warnings.simplefilter("ignore")
+    modules_and_optimisers()
     types = {name: found for name in sorted(samples()) if (found := result_dtypes(name))}
     _write(TYPES, types)
     table = {row.name: derivatives(row) for row in ROWS}

@@ -85,6 +85,28 @@ def test_show_is_loaded_on_first_use():
     assert loaded.stdout.strip() == "True"
 
 
+def test_modules_and_optimisers_are_loaded_on_first_use():
+    code = "import sys, chainrule; print([name for name in sys.modules if name.startswith('chainrule.nn')])"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+IMPORTS = [
+    "import chainrule.nn as nn; nn.Linear",
+    "from chainrule import nn, optim; nn.Linear, optim.SGD",
+    "import chainrule; chainrule.nn.Linear, chainrule.optim.SGD",
+    "import chainrule.nn.functional as F; F.relu",
+    "from chainrule.optim.lr_scheduler import StepLR",
+    "from chainrule.nn.utils import clip_grad_norm_",
+    "import chainrule; chainrule.nn.functional.relu, chainrule.nn.init.ones_, chainrule.nn.utils",
+]
+
+
+@pytest.mark.parametrize("code", IMPORTS)
+def test_modules_and_optimisers_are_imported_in_all_the_usual_ways(code):
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_floating_point_warnings_of_numpy_are_not_shown():
     code = "import warnings, chainrule as t; t.tensor([1.0, 0.0]) / 0; t.tensor(0.0).log(); t.tensor(1e300)"
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -72,7 +72,7 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\."
 
 def __getattr__(name: str) -> Any:
     """Load what needs heavy libraries, or is not always needed, when it is first used."""
-    if name in ("nn", "show"):
+    if name in ("nn", "optim", "show"):
         return importlib.import_module(f"chainrule.{name}")
     if name == "formula":
         return importlib.import_module("chainrule.show").formula
