@@ -5,10 +5,14 @@ BIN := $(VENV)/bin
 # pip 25.1 is the first that installs dependency groups.
 SETUP := $(VENV)/ready
 
-.PHONY: demo test lint parity fuzz bench clean
+.PHONY: demo digits test lint parity fuzz bench clean
 
 demo: $(SETUP)-demo
 	$(BIN)/chainrule tour
+
+# Trains a network on handwritten digits; the losses are drawn into digits.png.
+digits: $(SETUP)-examples
+	$(BIN)/python examples/digits.py
 
 test: $(SETUP)-test
 	$(BIN)/python -m pytest -n auto $(ARGS)
@@ -39,6 +43,10 @@ $(SETUP):
 
 $(SETUP)-demo: $(SETUP) pyproject.toml
 	$(BIN)/pip install -q -e ".[all]"
+	touch $@
+
+$(SETUP)-examples: $(SETUP)-demo
+	$(BIN)/pip install -q --group examples
 	touch $@
 
 $(SETUP)-test: $(SETUP)-demo
