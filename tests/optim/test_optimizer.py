@@ -294,6 +294,64 @@ def test_lbfgs_takes_parameters_without_gradients_and_complex_ones():
     assert unused.tolist() == [1.0, 1.0]
 
 
+@pytest.mark.parametrize("search", [None, "strong_wolfe"])
+def test_an_error_in_the_middle_of_lbfgs_leaves_it_usable(search):
+    p = nn.Parameter(cr.tensor([5.0, -3.0]))
+    optimizer = optim.LBFGS([p], lr=0.5, max_iter=3, line_search_fn=search)
+    fail_at, calls = [], []
+
+    def closure():
+        calls.append(p.tolist())
+        if len(calls) in fail_at:
+            raise KeyError("mine")
+        optimizer.zero_grad()
+        loss = ((p - 1) ** 4).sum() + (p**2).sum()
+        loss.backward()
+        return loss
+
+    before = optimizer.step(closure).item()
+    fail_at.append(len(calls) + 3)
+    with pytest.raises(KeyError, match="mine"):
+        optimizer.step(closure)
+    for _ in range(10):
+        after = optimizer.step(closure).item()
+    assert after < before
+    assert np.isfinite(p.tolist()).all()
+
+
+def test_a_line_search_that_fails_leaves_the_parameters_where_it_began():
+    p = nn.Parameter(cr.tensor([5.0]))
+    optimizer = optim.LBFGS([p], line_search_fn="strong_wolfe")
+    calls = []
+
+    def closure():
+        calls.append(p.item())
+        if len(calls) == 2:
+            raise KeyError("mine")
+        optimizer.zero_grad()
+        (p**2).sum().backward()
+        return 25.0
+
+    with pytest.raises(KeyError, match="mine"):
+        optimizer.step(closure)
+    assert calls[1] != 5.0
+    assert p.item() == 5.0
+
+
+def test_lbfgs_without_iterations_evaluates_once():
+    p = nn.Parameter(cr.ones(1))
+    optimizer = optim.LBFGS([p], max_iter=0)
+
+    def closure():
+        optimizer.zero_grad()
+        loss = (p * p).sum()
+        loss.backward()
+        return loss
+
+    assert optimizer.step(closure).item() == 1.0
+    assert p.item() == 1.0
+
+
 def test_lbfgs_goes_on_from_a_loaded_state():
     def closure_of(p, optimizer):
         def closure():

@@ -61,7 +61,7 @@ class LBFGS(Optimizer):
         if len(self.param_groups) != 1:
             raise ValueError("LBFGS doesn't support per-parameter options (parameter groups)")
 
-    def step(self, closure: Callable[[], Any]) -> Any:  # type: ignore[override]
+    def step(self, closure: Callable[[], Any]) -> Any:
         """Take up to `max_iter` steps; return what the closure returned first."""
         with no_grad():
             return _Iteration(self, closure).run()
@@ -81,18 +81,26 @@ class _Iteration:
         self.state.setdefault("n_iter", 0)
 
     def run(self) -> Any:
-        group, state = self.group, self.state
         first = evaluated(self.closure)
-        loss, gradient = number(first), self._gradient()
-        state["func_evals"] += 1
+        gradient = self._gradient()
         self.evaluations = 1
-        if self._is_flat(gradient):
-            return first
-        memory = Memory(state, group["history_size"])
-        previous_loss = state.get("prev_loss")
+        self.state["func_evals"] += 1
+        if not self._is_flat(gradient):
+            memory = Memory(self.state, self.group["history_size"])
+            try:
+                memory.save(self._iterate(memory, number(first), gradient))
+            except BaseException:
+                memory.forget()  # it would not fit to where the parameters are now
+                raise
+        return first
+
+    def _iterate(self, memory: Memory, loss: float, gradient: Array) -> float:
+        """Move until it is enough; return the loss before the last move."""
+        group, state = self.group, self.state
+        previous_loss = loss
         for iteration in range(1, group["max_iter"] + 1):
             state["n_iter"] += 1
-            if state["n_iter"] == 1:
+            if memory.empty:
                 step = min(1.0, 1.0 / float(np.abs(gradient).sum())) * self.lr
             else:
                 memory.learn(gradient)
@@ -118,8 +126,7 @@ class _Iteration:
                 or abs(loss - previous_loss) < group["tolerance_change"]
             ):
                 break
-        memory.save(previous_loss)
-        return first
+        return previous_loss
 
     def _is_flat(self, gradient: Array) -> bool:
         return bool(np.abs(gradient).max(initial=0.0) <= self.group["tolerance_grad"])
@@ -138,10 +145,11 @@ class _Iteration:
 
         def evaluate(step: float) -> Point:
             self._add(step, direction)
-            point = self._measured(step, direction)
-            for p, value in zip(self.parameters, origin, strict=True):
-                write(p, value)
-            return point
+            try:
+                return self._measured(step, direction)
+            finally:
+                for p, value in zip(self.parameters, origin, strict=True):
+                    write(p, value)
 
         line = Search(
             evaluate, start, float(np.abs(direction).max()), self.group["max_eval"] - self.evaluations
@@ -196,6 +204,11 @@ class Memory:
         self._direction = array_of(state["d"]) if "d" in state else None
         self._step = state.get("t", 0.0)
 
+    @property
+    def empty(self) -> bool:
+        """Whether nothing was learnt yet."""
+        return self._direction is None
+
     def moved(self, step: float, direction: Array, gradient: Array) -> None:
         """Remember the last move, and the gradient before it."""
         self._step, self._direction, self._gradient = step, direction, gradient
@@ -230,6 +243,8 @@ class Memory:
 
     def save(self, loss: float | None) -> None:
         """Put what is remembered into the optimiser's state, under torch's names."""
+        if self._direction is None:
+            return
         self._state.update(
             d=wrap(self._direction),
             t=self._step,
@@ -240,6 +255,11 @@ class Memory:
             prev_flat_grad=wrap(self._gradient),
             prev_loss=loss,
         )
+
+    def forget(self) -> None:
+        """Take everything out of the optimiser's state but its counters."""
+        for name in [name for name in self._state if name not in ("func_evals", "n_iter")]:
+            del self._state[name]
 
 
 __all__ = ["LBFGS"]

@@ -83,12 +83,12 @@ def _check_optimizer(optimizer: Any) -> None:
 
 
 def _copied(lr: Any) -> Any:
-    return lr.clone() if isinstance(lr, TensorBase) else lr  # type: ignore[attr-defined]
+    return lr.clone() if isinstance(lr, TensorBase) else lr
 
 
 def _set(group: Group, lr: Any) -> None:
     if isinstance(group["lr"], TensorBase):
-        group["lr"].fill_(lr)  # type: ignore[attr-defined]
+        group["lr"].fill_(lr)
     else:
         group["lr"] = lr
 

@@ -13,11 +13,11 @@ import numpy as np
 
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
+from chainrule.nn.hooks import RemovableHandle
 from chainrule.core.inplace import check_memory, note_written, write
 from chainrule.core.modes import enable_grad, no_grad
 from chainrule.core.tensor import TensorBase, array_of, wrap
 from chainrule.errors import warn
-from chainrule.nn.hooks import RemovableHandle
 from chainrule.nn.parameter import clear_gradients
 
 Group = dict[str, Any]
@@ -50,13 +50,13 @@ class Optimizer:
 
     def __init_subclass__(cls) -> None:
         if "step" in cls.__dict__:
-            cls.step = _with_hooks(cls.step)  # type: ignore[method-assign]
+            cls.step = _with_hooks(cls.step)
 
     def __init__(self, params: Any, defaults: Group) -> None:
         if isinstance(params, TensorBase):
             raise TypeError(
                 "params argument given to the optimizer should be an iterable of Tensors or dicts, but got "
-                f"{params.type()}"  # type: ignore[attr-defined]
+                f"{params.type()}"
             )
         self.defaults = defaults
         self.state = defaultdict(dict)
