@@ -189,6 +189,63 @@ MODULES: dict[str, Program] = {
     "repr of shared layers": _shared,
 }
 
+
+def _backward(m: Any, register: str, hook: Callable[..., Any], *, inputs: bool = True) -> Any:
+    """Return the gradients of a layer's weight and input, with a hook on its backward pass."""
+    layer, x = _linear(m, 1, 1), m.ones(1, 1, requires_grad=inputs)
+    getattr(layer, register)(hook)
+    layer(x).sum().backward()
+    return layer.weight.grad, x.grad
+
+
+def _seen(m: Any, register: str, *, inputs: bool = True) -> Any:
+    seen: list[Any] = []
+    _backward(m, register, lambda *args: seen.append(args[1:]), inputs=inputs)
+    return seen
+
+
+def _pair(m: Any, used: Callable[[Any], Any]) -> Any:
+    """Return what a hook sees of a module with several arguments and results, some of them no tensors."""
+
+    class Pair(m.nn.Module):
+        def forward(self, a, b, c=None):
+            return a * 2, b * 3, {"c": c}
+
+    seen: list[Any] = []
+    pair, (a, b) = Pair(), [m.ones(1, requires_grad=True) for _ in range(2)]
+    pair.register_full_backward_hook(lambda module, *grads: seen.append(grads))
+    used(pair(a, b, 3)).sum().backward()
+    return seen, a.grad, b.grad
+
+
+def _dict_of(m: Any) -> Any:
+    class Dict(m.nn.Module):
+        def forward(self, a):
+            return {"a": a * 2}
+
+    module, a = Dict(), m.ones(1, requires_grad=True)
+    module.register_full_backward_hook(lambda *args: None)
+    module(a)["a"].sum().backward()
+    return a.grad
+
+
+FULL, BEFORE = "register_full_backward_hook", "register_full_backward_pre_hook"
+
+BACKWARD: dict[str, Program] = {
+    "gradients seen": lambda m: _seen(m, FULL),
+    "gradients seen before": lambda m: _seen(m, BEFORE),
+    "gradients seen without an input's": lambda m: _seen(m, FULL, inputs=False),
+    "gradients seen before without an input's": lambda m: _seen(m, BEFORE, inputs=False),
+    "gradient changed": lambda m: _backward(m, FULL, lambda module, g, _: (g[0] * 10,)),
+    "gradient changed before": lambda m: _backward(m, BEFORE, lambda module, g: (g[0] * 5,)),
+    "too many": lambda m: _backward(m, FULL, lambda module, g, _: (1, 2, 3)),
+    "too many before": lambda m: _backward(m, BEFORE, lambda module, g: (1, 2)),
+    "gradient for no input": lambda m: _backward(m, FULL, lambda module, *grads: grads[1], inputs=False),
+    "several": lambda m: _pair(m, lambda r: r[0] + r[1]),
+    "several, one used": lambda m: _pair(m, lambda r: r[0]),
+    "a dict": _dict_of,
+}
+
 PARAMETERS: dict[str, Program] = {
     "of a number": lambda m: m.nn.Parameter(3),
     "of a list": lambda m: m.nn.Parameter([1.0]),
@@ -571,6 +628,7 @@ INIT: dict[str, Program] = {
 
 WORDS: dict[str, Program] = {
     **{f"module: {name}": program for name, program in MODULES.items()},
+    **{f"backward hook: {name}": program for name, program in BACKWARD.items()},
     **{f"parameter: {name}": program for name, program in PARAMETERS.items()},
     **{f"container: {name}": program for name, program in CONTAINERS.items()},
     **{f"printed: {name}": _printed(make) for name, make in PRINTED.items()},

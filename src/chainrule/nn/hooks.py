@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import itertools
-import weakref
 from collections import OrderedDict
 from collections.abc import Callable
-from typing import Any, Final, NamedTuple, Self
+from typing import Any, NamedTuple
 
+from chainrule.core.hooks import RemovableHandle
 from chainrule.errors import warn
-
-_numbers: Final = itertools.count()
+from chainrule.nn.backward_hooks import Watch
 
 
 class Hook(NamedTuple):
@@ -22,26 +20,6 @@ class Hook(NamedTuple):
 
 
 Hooks = OrderedDict[int, Hook]
-
-
-class RemovableHandle:
-    """What registering a hook returns: `remove()`, or the end of a with statement, takes the hook away."""
-
-    def __init__(self, hooks: OrderedDict[int, Any]) -> None:
-        self.id: Final = next(_numbers)
-        self._hooks: Final = weakref.ref(hooks)
-
-    def remove(self) -> None:
-        """Take the hook away; nothing happens if it is gone already."""
-        hooks = self._hooks()
-        if hooks is not None:
-            hooks.pop(self.id, None)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self.remove()
 
 
 def register(hooks: Hooks, hook: Hook, prepend: bool) -> RemovableHandle:
@@ -58,11 +36,12 @@ def call(module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     called: set[int] = set()
     try:
         args, kwargs = _before(module, args, kwargs)
-        result = module.forward(*args, **kwargs)
+        watch = Watch(module) if module._backward_hooks or module._backward_pre_hooks else None
+        result = module.forward(*(args if watch is None else watch.enter(args)), **kwargs)
         for number, hook in list(module._forward_hooks.items()):
             called.add(number)
             result = _after(module, hook, args, kwargs, result)
-        return result
+        return result if watch is None else watch.leave(result)
     except Exception:
         _call_the_rest(module, called, args, kwargs)
         raise
@@ -106,6 +85,3 @@ def _call_the_rest(module: Any, called: set[int], args: Any, kwargs: Any) -> Non
                 "module forward hook with ``always_call=True`` raised an exception that was silenced as "
                 f"another error was raised in forward: {error}"
             )
-
-
-__all__ = ["RemovableHandle"]

@@ -159,7 +159,7 @@ def zeros_(tensor: Tensor) -> Tensor:
 
 def _assign(tensor: TensorBase, values: Any) -> Tensor:
     with no_grad():
-        return tensor.copy_(wrap(np.asarray(values)))  # type: ignore[attr-defined]
+        return tensor.copy_(wrap(np.asarray(values)))
 
 
 def eye_(tensor: Tensor) -> Tensor:

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Self
 
 from chainrule import dtypes
+from chainrule.core.hooks import RemovableHandle
 from chainrule.core.modes import no_grad
 from chainrule.core.tensor import TensorBase
 from chainrule.nn import hooks
-from chainrule.nn.hooks import Hook, RemovableHandle
+from chainrule.nn.hooks import Hook
 from chainrule.nn.parameter import Buffer, Parameter, clear_gradients
 from chainrule.nn.state import EXTRA, Problems, load_own, own_tensors
 from chainrule.size import check_device
@@ -45,6 +46,8 @@ class Module:
     _non_persistent_buffers_set: set[str]
     _forward_hooks: hooks.Hooks
     _forward_pre_hooks: hooks.Hooks
+    _backward_hooks: hooks.Hooks
+    _backward_pre_hooks: hooks.Hooks
 
     def __init__(self) -> None:
         self.__dict__.update(
@@ -55,6 +58,8 @@ class Module:
             _non_persistent_buffers_set=set(),
             _forward_hooks=OrderedDict(),
             _forward_pre_hooks=OrderedDict(),
+            _backward_hooks=OrderedDict(),
+            _backward_pre_hooks=OrderedDict(),
         )
 
     # -- calling ------------------------------------------------------------------------------------
@@ -66,7 +71,7 @@ class Module:
         )
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
-        if self._forward_hooks or self._forward_pre_hooks:
+        if self._forward_hooks or self._forward_pre_hooks or self._backward_hooks or self._backward_pre_hooks:
             return hooks.call(self, args, kwargs)
         return self.forward(*args, **kwargs)
 
@@ -93,6 +98,23 @@ class Module:
         `always_call` it is called, with None for the output, also when forward fails.
         """
         return hooks.register(self._forward_hooks, Hook(hook, with_kwargs, always_call), prepend)
+
+    def register_full_backward_pre_hook(
+        self, hook: Callable[..., Any], prepend: bool = False
+    ) -> RemovableHandle:
+        """Call `hook(module, grad_output)` when the gradients of the outputs are known.
+
+        What it returns, if anything, is used in their place; `prepend` puts it first.
+        """
+        return hooks.register(self._backward_pre_hooks, Hook(hook), prepend)
+
+    def register_full_backward_hook(self, hook: Callable[..., Any], prepend: bool = False) -> RemovableHandle:
+        """Call `hook(module, grad_input, grad_output)` when the gradients of the inputs are known.
+
+        What it returns, if anything, is used in place of grad_input; `prepend` puts it first. Gradients are
+        tuples, with None for what is no tensor; arguments given by name are left out.
+        """
+        return hooks.register(self._backward_hooks, Hook(hook), prepend)
 
     # -- attributes ---------------------------------------------------------------------------------
 

@@ -13,7 +13,7 @@ import numpy as np
 
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
-from chainrule.nn.hooks import RemovableHandle
+from chainrule.core.hooks import RemovableHandle
 from chainrule.core.inplace import check_memory, note_written, write
 from chainrule.core.modes import enable_grad, no_grad
 from chainrule.core.tensor import TensorBase, array_of, wrap
