@@ -9,6 +9,7 @@ import warnings
 from typing import Any
 
 from chainrule import autograd, linalg
+from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
 from chainrule.composed.arithmetic import *
 from chainrule.composed.comparison import *
 from chainrule.composed.complexes import *

@@ -1,6 +1,7 @@
 """torch.autograd: gradients of recorded computations."""
 
 from chainrule.autograd import forward_ad, graph
+from chainrule.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from chainrule.autograd.function import Function
 from chainrule.autograd.gradients import backward, grad
 from chainrule.core.modes import enable_grad, no_grad, set_grad_enabled
@@ -8,10 +9,12 @@ from chainrule.core.modes import enable_grad, no_grad, set_grad_enabled
 __all__ = [
     "Function",
     "backward",
+    "detect_anomaly",
     "enable_grad",
     "forward_ad",
     "grad",
     "graph",
     "no_grad",
+    "set_detect_anomaly",
     "set_grad_enabled",
 ]

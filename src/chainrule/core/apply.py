@@ -68,7 +68,7 @@ def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any
     prepared = primitive.prepare(operands, tuple(values))
     try:
         if unusual.threads and state.watchers:
-            y = run_watched(primitive, prepared, params)
+            y = run_watched(primitive, prepared, params, operands)
         else:
             y = primitive.forward(*prepared, **params)
     except ValueError as error:

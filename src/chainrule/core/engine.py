@@ -124,20 +124,34 @@ class Pass:
             g = self._meet_tensor(node, extra, g)
         if self.captured and not self._is_needed(node, g):
             return ()
-        saved = node.saved
-        if type(saved) is not tuple:
-            if saved is FREED:
-                raise RuntimeError(f"{FREED_MESSAGE} (The node is {node.name()}.)")
+        if node.saved is None:
             return self._gather(node, g)
+        if not (unusual.threads and state.watchers):
+            return self._pull_checked(node, g)
+        for watcher in state.watchers:
+            watcher.before_pull(node, g)
+        try:
+            grads = self._pull_checked(node, g)
+            for watcher in state.watchers:
+                watcher.after_pull(node, g, grads)
+        except Exception as error:
+            for watcher in state.watchers:
+                watcher.failed(node, error)
+            raise
+        return grads
+
+    def _pull_checked(self, node: Node, g: Any) -> Sequence[Any]:
+        """Return the cotangents of a node's operands, between the hooks on it."""
+        if node.saved is FREED:
+            raise RuntimeError(f"{FREED_MESSAGE} (The node is {node.name()}.)")
         if node.seq < Latest.write:
             check_unwritten(node)
+        extra, saved = node.extra, node.saved
         hooks = extra.hooks if extra is not None else None
         if hooks is not None and hooks.pre:
             g = self._run_prehooks(hooks, g)
             if g is None:
                 return ()
-        for watcher in state.watchers:
-            watcher.before_pull(node, g)
         if extra is not None and extra.packed:
             saved = unpacked(saved)
         if self.on_tensors:
@@ -149,8 +163,6 @@ class Pass:
             grads = node.plan.pull(node, saved, g)
         if not Switch.marking:
             grads = [dense(x) for x in grads]
-        for watcher in state.watchers:
-            watcher.after_pull(node, g, grads)
         if hooks is not None and hooks.post:
             grads = self._run_hooks(node, hooks, grads, g)
         if not self.retain and node.plan.holds_values:

@@ -68,12 +68,14 @@ class Node:
 class NodeExtra:
     """The rarely needed state of a node."""
 
-    __slots__ = ("hooks", "metadata", "packed", "retained", "trace", "writes")
+    __slots__ = ("freed", "hooks", "metadata", "packed", "retained", "trace", "writes")
 
     def __init__(self) -> None:
         self.hooks: Hooks | None = None
         self.packed = False  # whether hooks have put the saved values away
-        self.trace: Any = None  # where in the user's code the node was recorded, if somebody wants to know
+        # Where in the user's code the node was recorded and freed, if somebody wants to know.
+        self.trace: Any = None
+        self.freed: Any = None
         self.metadata: dict[Any, Any] | None = None  # the user's
         self.retained: weakref.ref[TensorBase] | None = None  # the tensor to give its .grad
         self.writes: Writes | None = None  # in-place changes of the result, a NumPy scalar

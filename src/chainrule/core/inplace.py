@@ -11,7 +11,7 @@ from chainrule.core.apply import UNRECORDED, apply, record, retain_at_node, sett
 from chainrule.core.box import Box
 from chainrule.core.graph import Node, Output, edge_of, ensure_extra
 from chainrule.core.primitive import registry
-from chainrule.core.state import state, tick
+from chainrule.core.state import state, tick, unusual
 from chainrule.core.tensor import TensorBase, Writes, array_of, owner_of, wrap
 
 if TYPE_CHECKING:
@@ -43,7 +43,14 @@ def note_written(value: Any, when: int = 0) -> None:
         if writes is None:
             writes = _written[id(owner)] = Writes()
             weakref.finalize(owner, _written.pop, id(owner), None).atexit = False
-        writes.add(when)
+        _add(writes, when)
+
+
+def _add(writes: Writes, when: int) -> None:
+    writes.add(when)
+    if unusual.threads:
+        for watcher in state.watchers:
+            watcher.written(writes)
 
 
 def version_of(tensor: TensorBase) -> int:
@@ -82,7 +89,7 @@ def _check_value(node: Node, value: Any, producer: Any) -> None:
         writes = _written.get(id(owner_of(value)))
         if writes is not None and writes.last() > node.seq:
             raise _overwritten(node, value, producer, writes)
-    elif isinstance(value, np.generic) and producer is not node:
+    elif isinstance(value, np.generic):
         # A scalar cannot be written into: ask the leaf or the node that it came from.
         for writes in _scalar_writes(producer):
             if writes.last() > node.seq:
@@ -108,6 +115,10 @@ def _scalar_writes(producer: Any) -> list[Writes]:
 
 def _overwritten(node: Node, value: Any, producer: Any, writes: Writes) -> RuntimeError:
     made = f", which is output 0 of {_bare_name(producer)}," if isinstance(producer, Node) else ""
+    recorded = node.extra.trace if node.extra is not None else None
+    lines = ""
+    if recorded is not None and writes.trace is not None:
+        lines = f" It was saved here:\n{recorded}and changed here:\n{writes.trace}"
     return RuntimeError(
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [chainrule.{TITLES[value.dtype.name]}Tensor {list(value.shape)}]{made} is at version "
@@ -115,6 +126,7 @@ def _overwritten(node: Node, value: Any, producer: Any, writes: Writes) -> Runti
         "to find the operation that failed to compute its gradient, with "
         "chainrule.autograd.set_detect_anomaly(True, check_nan=False). "
         f"{node.name()} saved the value; change a copy instead (x = x + 1, or x.clone() before the change)."
+        f"{lines}"
     )
 
 
@@ -404,7 +416,7 @@ def write(target: TensorBase, value: Any, when: int = 0) -> None:
         if holder is not None:
             if holder.writes is None:
                 holder.writes = Writes()
-            holder.writes.add(when)
+            _add(holder.writes, when)
     target._value = value if isinstance(value, np.generic) else value[()]
 
 

@@ -42,9 +42,10 @@ class View:
 class Writes:
     """When something was written in place: how often, and the ticks of the last times."""
 
-    __slots__ = ("count", "ticks")
+    __slots__ = ("count", "ticks", "trace")
 
     def __init__(self) -> None:
+        self.trace: Any = None  # where in the user's code the last one was, if somebody wants to know
         self.count = 0
         self.ticks: list[int] = []
 

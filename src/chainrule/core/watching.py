@@ -15,6 +15,7 @@ from chainrule.core.state import state
 if TYPE_CHECKING:
     from chainrule.core.graph import Node
     from chainrule.core.primitive import Primitive
+    from chainrule.core.tensor import Writes
 
 
 class Watcher:
@@ -23,14 +24,27 @@ class Watcher:
     def before(self, primitive: Primitive) -> None:
         """Be told that an operation is about to run."""
 
-    def after(self, primitive: Primitive, values: tuple[Any, ...], params: dict[str, Any], y: Any) -> None:
-        """Be told of an operation that has run, of its operands and result."""
+    def after(
+        self,
+        primitive: Primitive,
+        operands: tuple[Any, ...],
+        values: tuple[Any, ...],
+        params: dict[str, Any],
+        y: Any,
+    ) -> None:
+        """Be told of an operation that has run: its operands, the values they were brought to, the result."""
 
     def recorded(self, node: Node) -> None:
         """Be told of a node just recorded."""
 
     def before_pull(self, node: Node, g: Any) -> None:
         """Be told that a node is about to send cotangents to its operands."""
+
+    def failed(self, node: Node, error: Exception) -> None:
+        """Be told that a node has raised an error."""
+
+    def written(self, writes: Writes) -> None:
+        """Be told that memory has been changed in place."""
 
     def after_pull(self, node: Node, g: Any, grads: Sequence[Any]) -> None:
         """Be told of the cotangents that a node has sent."""
@@ -49,13 +63,15 @@ def watching(watcher: Watcher) -> Iterator[None]:
         state.update()
 
 
-def run_watched(primitive: Primitive, values: tuple[Any, ...], params: dict[str, Any]) -> Any:
+def run_watched(
+    primitive: Primitive, prepared: tuple[Any, ...], params: dict[str, Any], operands: tuple[Any, ...]
+) -> Any:
     """Run the body of an operation, and tell the watchers."""
     for watcher in state.watchers:
         watcher.before(primitive)
-    y = primitive.forward(*values, **params)
+    y = primitive.forward(*prepared, **params)
     for watcher in reversed(state.watchers):
-        watcher.after(primitive, values, params, y)
+        watcher.after(primitive, operands, prepared, params, y)
     return y
 
 
