@@ -12,7 +12,7 @@ from chainrule import dtypes
 from chainrule.core.apply import unary
 from chainrule.core.kinds import numpy_dtype
 from chainrule.core.primitive import Primitive
-from chainrule.core.tensor import TensorBase, classes
+from chainrule.core.tensor import TensorBase
 from chainrule.ops.dims import BadDimError
 from chainrule.ops.structure import cast
 
@@ -28,7 +28,7 @@ def numpy_names(whole: Primitive | None = None) -> Callable[[Callable[..., Any]]
     def decorate(function: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(function)
         def named(*args: Any, **kwargs: Any) -> Any:
-            if whole is not None and len(args) == 1 and not kwargs and type(args[0]) is classes.tensor:
+            if whole is not None and len(args) == 1 and not kwargs and isinstance(args[0], TensorBase):
                 return unary(whole, args[0])
             if kwargs:
                 kwargs = _renamed(function.__name__, kwargs)

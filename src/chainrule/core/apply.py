@@ -150,7 +150,7 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
     kind = type(va)
     plan: Plan | None
     edges: tuple[Edge, Edge]
-    if type(b) is classes.tensor:
+    if type(b) is classes.tensor or (type(b) not in _NUMBERS and isinstance(b, TensorBase)):
         if b._extra is not None:
             settle(b)
         vb = b._value
@@ -183,7 +183,7 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
             edges = (a._node or a, None)
         else:
             plan = None
-    elif isinstance(b, (TensorBase, np.ndarray, np.generic, Number)):
+    elif isinstance(b, (np.ndarray, np.generic, Number)):
         return apply(primitive, (a, b), {})
     else:
         return NotImplemented  # so that Python asks the other operand's class
@@ -225,7 +225,7 @@ def constant_binary(primitive: Constant, a: TensorBase, b: Any) -> Any:
         return apply(primitive, (a, b), {})
     if type(b) in _NUMBERS:
         vb = b
-    elif type(b) is classes.tensor and b._extra is None and type(b._value) is kind:
+    elif isinstance(b, TensorBase) and b._extra is None and type(b._value) is kind:
         vb = b._value
         if kind is _ndarray and (vb.dtype is not va.dtype or vb.shape != va.shape):
             return apply(primitive, (a, b), {})

@@ -140,7 +140,7 @@ def _only_dtype(operands: tuple[Any, ...], values: tuple[Any, ...]) -> np.dtype[
     """Return the floating-point dtype that all tensors have, beside real Python numbers; else None."""
     found: np.dtype[Any] | None = None
     for operand, value in zip(operands, values, strict=True):
-        if type(operand) is classes.tensor:
+        if isinstance(operand, TensorBase):
             dtype = value.dtype
             if found is None and dtype.kind == "f":
                 found = dtype
@@ -200,11 +200,11 @@ class Elementwise(Primitive):
         if not params and len(operands) == self.arity:
             kind = type(operands[0])
             if self.arity == 1:
-                if kind is classes.tensor:
+                if kind is classes.tensor or issubclass(kind, TensorBase):
                     return unary(self, operands[0])
                 if kind in RAW:
                     return self.forward(operands[0])
-            elif self.arity == 2 and kind is classes.tensor:
+            elif self.arity == 2 and (kind is classes.tensor or issubclass(kind, TensorBase)):
                 y = binary(self, operands[0], operands[1])
                 if y is NotImplemented:
                     raise bad_operand(self, 1, operands[1])
@@ -449,7 +449,7 @@ class Linear(Ruled):
     def __call__(self, *operands: Any, **params: Any) -> Any:
         if len(operands) == 1 and not self.variadic:
             kind = type(operands[0])
-            if kind is classes.tensor:
+            if kind is classes.tensor or issubclass(kind, TensorBase):
                 return single(self, operands[0], params)
             if kind in RAW:
                 return self.forward(operands[0], **params)
@@ -502,7 +502,7 @@ class Constant(Primitive):
     def __call__(self, *operands: Any, **params: Any) -> Any:
         if self.promotion == "same" and len(operands) == 2 and not params:
             a, b = operands
-            if type(a) is classes.tensor:
+            if isinstance(a, TensorBase):
                 return constant_binary(self, a, b)
         return super().__call__(*operands, **params)
 
