@@ -71,10 +71,19 @@ cfloat, cdouble = complex64, complex128
 warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\.")
 
 
+_WHERE = {
+    "formula": "chainrule.show",
+    "gradient_paths": "chainrule.autograd.why_no_grad",
+    "nan_origin": "chainrule.autograd.nan_origin",
+    "why_no_grad": "chainrule.autograd.why_no_grad",
+}
+"""Where to find what is not needed often."""
+
+
 def __getattr__(name: str) -> Any:
     """Load what needs heavy libraries, or is not always needed, when it is first used."""
     if name in ("nn", "optim", "show"):
         return importlib.import_module(f"chainrule.{name}")
-    if name == "formula":
-        return importlib.import_module("chainrule.show").formula
+    if name in _WHERE:
+        return getattr(importlib.import_module(_WHERE[name]), name)
     raise AttributeError(f"module 'chainrule' has no attribute {name!r}")
