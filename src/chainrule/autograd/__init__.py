@@ -1,5 +1,10 @@
 """torch.autograd: gradients of recorded computations."""
 
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
 from chainrule.autograd import forward_ad, graph
 from chainrule.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from chainrule.autograd.function import Function
@@ -12,9 +17,17 @@ __all__ = [
     "detect_anomaly",
     "enable_grad",
     "forward_ad",
+    "functional",
     "grad",
     "graph",
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Load what few programs need when it is first used."""
+    if name == "functional":
+        return importlib.import_module("chainrule.autograd.functional")
+    raise AttributeError(f"module 'chainrule.autograd' has no attribute {name!r}")
