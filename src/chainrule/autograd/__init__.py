@@ -19,6 +19,8 @@ __all__ = [
     "forward_ad",
     "functional",
     "grad",
+    "gradcheck",
+    "gradgradcheck",
     "graph",
     "no_grad",
     "set_detect_anomaly",
@@ -28,6 +30,8 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load what few programs need when it is first used."""
-    if name == "functional":
-        return importlib.import_module("chainrule.autograd.functional")
+    if name in ("functional", "gradcheck"):
+        return importlib.import_module(f"chainrule.autograd.{name}")
+    if name == "gradgradcheck":
+        return importlib.import_module("chainrule.autograd.checking.check").gradgradcheck
     raise AttributeError(f"module 'chainrule.autograd' has no attribute {name!r}")

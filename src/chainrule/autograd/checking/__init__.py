@@ -1,0 +1,1 @@
+"""Derivatives held against finite differences; the public names are in `chainrule.autograd`."""
