@@ -160,7 +160,7 @@ PROGRAMS: dict[str, Program] = {
     "second, cotangents of a wrong size": _check_again(lambda x: x**3, _x, lambda m: _leaf(m, 1.0)),
     "second, no mode": _check_again(lambda x: x, check_rev_over_rev=False),
     "second, undefined": _check_again(lambda x: x, check_rev_over_rev=False, check_fwd_over_rev=True),
-    "second, custom": _check_cube_again(),
+    "second, custom": _check_cube_again(check_fwd_over_rev=True),
     "second, custom, history lost": _check_cube_again(keep=False, raise_exception=False),
 }
 # Of these the first words are compared: random numbers follow, or advice.

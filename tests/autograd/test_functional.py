@@ -289,6 +289,28 @@ def test_the_hessian_is_the_true_one_where_torch_loses_it():
     same(hessian(lambda x: cr.linalg.vector_norm(x) ** 2, tensor([0.0, 0.0])), 2 * np.eye(2))
 
 
+@pytest.mark.parametrize("way", HESSIAN_WAYS, ids=str)
+def test_the_hessian_goes_through_custom_functions(way):
+    class Cube(cr.autograd.Function):
+        @staticmethod
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
+            ctx.save_for_forward(x)
+            return x**3
+
+        @staticmethod
+        def backward(ctx, g):
+            (x,) = ctx.saved_tensors
+            return g * 3 * x**2
+
+        @staticmethod
+        def jvp(ctx, t):
+            (x,) = ctx.saved_tensors
+            return t * 3 * x**2
+
+    same(hessian(lambda x: Cube.apply(x).sum(), tensor(X), **way), np.diag(6 * x))
+
+
 def test_hessians_agree_with_each_other():
     def f(x):
         return (x.sin().outer(x.exp())).sum() * x.prod()

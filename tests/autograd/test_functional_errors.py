@@ -159,6 +159,14 @@ def test_forward_mode_excludes_create_graph_and_strict():
         jacobian(cube, tensor(X), vectorize=True, strategy="forward-mode", strict=True)
 
 
+def test_forward_mode_is_not_nested():
+    with (
+        cr.autograd.forward_ad.dual_level(),
+        pytest.raises(RuntimeError, match=r"^Nested forward mode AD is not supported at the moment$"),
+    ):
+        jacobian(cube, tensor(X), vectorize=True, strategy="forward-mode")
+
+
 def test_vectorizing_excludes_strict():
     with pytest.raises(RuntimeError, match="`strict=True` and `vectorized=True` are not supported together"):
         jacobian(cube, tensor(X), vectorize=True, strict=True)

@@ -131,7 +131,7 @@ def cubic(slope=3.0, tangent_slope=3.0, keep_history=True):
 @MODES
 def test_a_right_custom_function_passes(fast):
     assert gradcheck(cubic(), leaf(X), fast_mode=fast, check_forward_ad=True, check_batched_grad=True)
-    assert gradgradcheck(cubic(), leaf(X), fast_mode=fast)
+    assert gradgradcheck(cubic(), leaf(X), fast_mode=fast, check_fwd_over_rev=True)
 
 
 @MODES
@@ -152,6 +152,13 @@ def test_a_backward_that_loses_its_history_is_found_by_gradgradcheck(fast):
     assert gradcheck(cubic(keep_history=False), leaf(X), fast_mode=fast)
     with pytest.raises(GradcheckError, match=r"^Jacobian mismatch for output 0 with respect to input 0"):
         gradgradcheck(cubic(keep_history=False), leaf(X), fast_mode=fast)
+    forward_over_reverse = {
+        "check_fwd_over_rev": True,
+        "check_rev_over_rev": False,
+        "check_undefined_grad": False,
+    }
+    with pytest.raises(GradcheckError, match=r"^Jacobian computed with forward mode mismatch for output 0"):
+        gradgradcheck(cubic(keep_history=False), leaf(X), fast_mode=fast, **forward_over_reverse)
 
 
 class Pair(Function):

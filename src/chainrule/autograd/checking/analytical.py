@@ -19,8 +19,8 @@ from chainrule.autograd.checking.cases import (
     values_of,
 )
 from chainrule.autograd.checking.error import GradcheckError
+from chainrule.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from chainrule.autograd.gradients import grad
-from chainrule.core.dual import make_dual, new_level, unpack_dual
 
 
 def units(like: Any) -> Iterator[Array]:
@@ -115,7 +115,7 @@ def _pushed(
     case: Case, moves: list[Array], wanted: list[int], check_dtypes: bool
 ) -> list[tuple[int, Array | None]]:
     found = []
-    with new_level():
+    with dual_level():
         remaining = iter(moves)
         inputs = [dual(x, next(remaining)) if requires_grad(x) else x for x in case.inputs]
         results = as_tuple(case.func(*inputs))

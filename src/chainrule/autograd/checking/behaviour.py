@@ -20,8 +20,8 @@ from chainrule.autograd.checking.cases import (
     values_of,
 )
 from chainrule.autograd.checking.error import GradcheckError
+from chainrule.autograd.forward_ad import dual_level, unpack_dual
 from chainrule.autograd.gradients import grad
-from chainrule.core.dual import new_level, unpack_dual
 from chainrule.errors import warn
 
 _ADVICE: Final = (
@@ -118,7 +118,7 @@ def check_absent_tangents(case: Case, random: np.random.Generator) -> None:
 
 def _tangents(case: Case, moves: dict[int, Array]) -> list[Array | None]:
     """Return the tangents of the outputs when the inputs move as given."""
-    with new_level():
+    with dual_level():
         inputs = [
             dual(x, moves[i]) if i in moves else x.detach() if requires_grad(x) else x
             for i, x in enumerate(case.inputs)

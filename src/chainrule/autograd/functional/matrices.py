@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.autograd.forward_ad import dual_level, make_dual, unpack_dual
 from chainrule.autograd.functional.common import (
     Function,
     as_tensors,
@@ -25,7 +26,6 @@ from chainrule.autograd.functional.strict import (
     filled,
     zeros,
 )
-from chainrule.core.dual import make_dual, new_level, unpack_dual
 from chainrule.core.modes import enable_grad
 from chainrule.core.primitive import registry
 from chainrule.core.tensor import wrap
@@ -192,7 +192,7 @@ def _basis(xs: Tensors) -> Iterator[Tensors]:
 
 def _pushed(func: Function, xs: Tensors, tangents: Tensors) -> tuple[bool, Tensors, Tensors]:
     """Return the outputs at `xs` as `as_tensors` does, and their tangents along `tangents`."""
-    with new_level():
+    with dual_level():
         duals = [make_dual(x, tangent) for x, tangent in zip(xs, tangents, strict=True)]
         several, outputs = outputs_of(func, tuple(duals), "jacobian", strict=False)
         ys, moved = zip(*[unpack_dual(y) for y in outputs], strict=True) if outputs else ((), ())
