@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from typing import Any
 
 
 class ChainruleWarning(UserWarning):
@@ -22,6 +23,12 @@ class MissingExtraError(ImportError):
 
 class LeakedBoxError(RuntimeError):
     """A value of a transform was used after the transform had returned."""
+
+
+def type_name(x: Any) -> str:
+    """Return how torch's messages call the type of `x`: NumPy's types with their module."""
+    kind = type(x)
+    return f"numpy.{kind.__qualname__}" if kind.__module__.partition(".")[0] == "numpy" else kind.__name__
 
 
 def warn(message: str, category: type[Warning] = ChainruleWarning) -> None:

@@ -40,14 +40,15 @@ ERRORS: dict[str, tuple[Callable[[], Any], type[Exception], str]] = {
         "reshape(): argument 'shape' (position 1) must be tuple of ints, not str",
     ),
     "reshape to a float": (
-        lambda: M.reshape(2.0, 3),
+        lambda: M.reshape(2, 3.0),
         TypeError,
-        "reshape(): argument 'shape' failed to unpack",
+        "reshape(): argument 'shape' failed to unpack the object at pos 2 with error \"type must be tuple of "
+        'ints,but got float"',
     ),
     "reshape to bools": (
         lambda: M.reshape(True, 6),
         TypeError,
-        "reshape(): argument 'shape' failed to unpack",
+        "reshape() takes 1 positional argument but 2 were given",
     ),
     "reshape to no shape": (
         lambda: M.reshape(),

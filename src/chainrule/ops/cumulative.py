@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import constant, linear
+from chainrule.ops.structure import memory_order
 
 Array = Any
 
@@ -22,7 +23,7 @@ def accumulate(ufunc: np.ufunc, x: Array, dim: int, reverse: bool) -> Array:
     wide = _WIDER.get(x.dtype.char, result)
     if reverse:
         x = np.flip(x, dim)
-    y = ufunc.accumulate(x.astype(wide, copy=False), axis=dim, dtype=wide)
+    y = ufunc.accumulate(x.astype(wide, memory_order(x), copy=False), axis=dim, dtype=wide)
     return (np.flip(y, dim) if reverse else y).astype(result, copy=False)
 
 

@@ -9,7 +9,7 @@ import numpy as np
 from chainrule.core.kinds import constant, linear
 from chainrule.core.partial import Masked
 from chainrule.ops.indexing import index_put, key_of, marked, zeros
-from chainrule.ops.structure import sum_to_size
+from chainrule.ops.structure import memory_order, sum_to_size
 
 Array = Any
 Shape = tuple[int, ...]
@@ -72,9 +72,9 @@ def permute(x: Array, *, dims: tuple[int, ...]) -> Array:
 
 
 @linear(transpose=lambda g: g, moves=True)
-def clone(x: Array, *, order: str = "K") -> Array:
-    """A copy of x."""
-    return x if isinstance(x, np.generic) else x.copy(order)[()] if x.ndim == 0 else x.copy(order)
+def clone(x: Array, *, order: Any = None) -> Array:
+    """A copy of x, in memory ordered as x is unless `order` says otherwise."""
+    return x if isinstance(x, np.generic) else x.copy(order or memory_order(x))[()]
 
 
 @constant(promotion="none")

@@ -44,7 +44,13 @@ def sum_to_size(x: Array, *, shape: Shape) -> Array:
 @linear(transpose=lambda g: g, moves=True, node="ToCopy")
 def cast(x: Array, *, dtype: np.dtype[Any]) -> Array:
     """x with elements of another dtype; the cotangent is cast back by the mechanics."""
-    return x.real.astype(dtype) if x.dtype.kind == "c" and dtype.kind != "c" else x.astype(dtype)
+    x = x.real if x.dtype.kind == "c" and dtype.kind != "c" else x
+    return x.astype(dtype, memory_order(x))
+
+
+def memory_order(x: Array) -> Any:
+    """Return the order for a copy of x: that of x, or row by row for one whose rows share memory."""
+    return "C" if 0 in x.strides else "K"
 
 
 @linear(transpose=lambda g: conj(g), moves=True)
