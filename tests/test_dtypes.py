@@ -141,7 +141,7 @@ def test_what_does_not_stand_for_a_dtype_is_refused(given):
     if given == "f":
         assert t.zeros(1, dtype=given).dtype is t.float32
         return
-    with pytest.raises(TypeError, match="is not a data type that chainrule has"):
+    with pytest.raises(TypeError, match=r"zeros\(\): argument 'dtype' must be chainrule.dtype, not (ty|in)"):
         t.zeros(1, dtype=given)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-import pickle
-from math import nan
+from math import inf, nan
 
 import numpy as np
 import pytest
@@ -62,88 +60,6 @@ def test_the_default_generator_is_used_and_goes_on(sample):
     assert (first == sample(None)).all()
 
 
-def test_a_generator_leaves_the_default_one_alone():
-    before = t.get_rng_state()
-    t.rand(3, generator=t.Generator())
-    assert (before == t.get_rng_state()).all()
-
-
-def test_states_return():
-    g = t.Generator().manual_seed(1)
-    t.randint(10, (3,), dtype=t.int8, generator=g)  # leaves half a word behind
-    state = g.get_state()
-    assert state.dtype is t.uint8
-    first = t.randn(7, generator=g)
-    assert (t.randn(7, generator=t.Generator().set_state(state)) == first).all()
-    assert t.Generator().set_state(state).initial_seed() == 1
-
-
-def test_generators_pickle_and_copy_with_their_state():
-    g = t.Generator().manual_seed(1)
-    t.rand(3, generator=g)
-    others = [pickle.loads(pickle.dumps(g)), copy.deepcopy(g)]
-    expected = t.rand(3, generator=g)
-    for other in others:
-        assert (t.rand(3, generator=other) == expected).all()
-
-
-def test_the_rng_state_is_the_default_generators():
-    state = t.get_rng_state()
-    a = t.rand(3)
-    t.set_rng_state(state)
-    assert (t.rand(3) == a).all()
-
-
-@pytest.mark.parametrize(
-    ("seed", "taken"), [(3, 3), (-3, 2**64 - 3), (2**64 - 1, 2**64 - 1), (-(2**63), 2**63)]
-)
-def test_seeds_are_taken_modulo_2_to_the_64(seed, taken):
-    assert t.Generator().manual_seed(seed).initial_seed() == taken
-    assert t.manual_seed(seed).initial_seed() == t.initial_seed() == taken
-
-
-@pytest.mark.parametrize(
-    ("seed", "error", "message"),
-    [
-        (2**64, ValueError, "Overflow when unpacking long long"),
-        (-(2**63) - 1, ValueError, "Overflow when unpacking long long"),
-        (3.5, RuntimeError, "manual_seed expected a long, but got float"),
-        ("a", RuntimeError, "manual_seed expected a long, but got str"),
-    ],
-)
-def test_bad_seeds(seed, error, message):
-    with pytest.raises(error, match=message):
-        t.Generator().manual_seed(seed)
-
-
-def test_seed_is_drawn_anew():
-    assert t.seed() == t.initial_seed()
-    assert t.seed() != t.seed()
-    g = t.Generator()
-    assert g.seed() == g.initial_seed()
-
-
-@pytest.mark.parametrize(
-    ("state", "error", "message"),
-    [
-        (3, TypeError, "expected a chainrule.ByteTensor, but got int"),
-        (t.ones(3), TypeError, "RNG state must be a chainrule.ByteTensor"),
-        (t.ones(3, dtype=t.uint8), RuntimeError, "but found the input RNG state size to be 3"),
-    ],
-)
-def test_bad_states(state, error, message):
-    with pytest.raises(error, match=message):
-        t.set_rng_state(state)
-
-
-def test_generators_live_on_the_cpu():
-    assert t.Generator("cpu").device == t.device("cpu")
-    with pytest.raises(RuntimeError, match="chainrule runs on the CPU"):
-        t.Generator("cuda")
-    with pytest.raises(TypeError, match=r"must be chainrule.Generator, not int"):
-        t.rand(2, generator=3)
-
-
 # -- distributions ----------------------------------------------------------------------------------
 
 
@@ -180,6 +96,9 @@ def test_normal():
     assert t.normal(0.0, t.ones(3)).shape == (3,)
     assert t.normal(1.0, 0.0, (2, 2)).tolist() == [[1, 1], [1, 1]]
     assert t.normal(t.zeros(2, dtype=t.float64), t.ones(2)).dtype is t.float64
+    assert t.normal(t.tensor(1.0), t.tensor(0.0), (2,)).tolist() == [1, 1]
+    with pytest.raises(TypeError, match="with a size only"):
+        t.normal(t.zeros(2), 1.0, dtype=t.float64)
 
 
 def test_normal_is_not_differentiated():
@@ -198,6 +117,8 @@ def test_normal_is_not_differentiated():
         ),
         ((t.zeros(2), t.ones(2, dtype=t.complex64)), RuntimeError, "standard deviation to be non-complex"),
         ((0.0, 1.0), TypeError, "needs a size"),
+        ((0.0, 1j, (2,)), TypeError, r"argument 'std' \(position 2\) must be float, not complex"),
+        ((t.zeros(1), 1.0, (2,)), TypeError, r"argument 'mean' \(position 1\) must be float, not Tensor"),
         ((t.tensor([1, 2]), 1.0), NotImplementedError, "\"normal_kernel_cpu\" not implemented for 'Long'"),
     ],
 )
@@ -216,6 +137,13 @@ def test_randint():
     assert t.randint(0, 256, (5,), dtype=t.uint8).dtype is t.uint8
     assert t.randint(3, (5,), dtype=t.float32).dtype is t.float32
     assert t.randint(-(2**63), 2**63 - 1, (5,)).shape == (5,)
+    assert t.randint(1, high=2, size=(2,)).tolist() == [1, 1]
+
+
+def test_integers_that_a_floating_type_cannot_tell_apart_bring_a_warning():
+    t.randint(2**24 + 1, (2,), dtype=t.float32)
+    with pytest.warns(t.ChainruleWarning, match=r"to - 1 is out of bounds \[-\(2\^24\), 2\^24\]"):
+        t.randint(2**24 + 2, (2,), dtype=t.float32)
 
 
 @pytest.mark.parametrize(
@@ -232,10 +160,14 @@ def test_randint():
         ((3, (2,)), {"dtype": t.bool}, RuntimeError, "to - 1 is out of bounds for bool"),
         ((3, (2,)), {"dtype": t.complex64}, RuntimeError, "check_random_bounds handles only"),
         ((2.5, (2,)), {}, TypeError, r"argument 'high' \(position 1\) must be int, not float"),
-        ((3, 2), {}, TypeError, "needs a size"),
+        ((3, 2), {}, TypeError, r"argument 'size' \(position 2\) must be tuple of ints, not int"),
         ((3,), {}, TypeError, "needs a size"),
         ((), {}, TypeError, "needs a size"),
-        ((1, 2, 3, (2,)), {}, TypeError, "takes its bounds"),
+        ((1, 2, 3, (2,)), {}, TypeError, r"takes its bounds as \(high\) or \(low, high\)"),
+        ((), {"low": 3, "size": (2,)}, TypeError, r"takes its bounds as \(high\) or \(low, high\)"),
+        ((None, (2,)), {}, TypeError, r"argument 'high' \(position 1\) must be int, not NoneType"),
+        ((2**63, (2,)), {}, ValueError, "Overflow when unpacking long long"),
+        ((70_000, (2,)), {"dtype": t.float16}, RuntimeError, "to - 1 is out of bounds for c10::Half"),
     ],
 )
 def test_randint_refuses(args, options, error, message):
@@ -249,8 +181,10 @@ def test_randperm():
     assert t.randperm(3, dtype=t.float32).dtype is t.float32
     with pytest.raises(RuntimeError, match=r"Trying to create tensor with negative dimension -1: \[-1\]"):
         t.randperm(-1)
-    with pytest.raises(RuntimeError, match="without overflow"):
+    with pytest.raises(RuntimeError, match="converted to type uint8_t without overflow"):
         t.randperm(300, dtype=t.uint8)
+    with pytest.raises(RuntimeError, match=r"n cannot be greater than 2049 for Half type\."):
+        t.randperm(2050, dtype=t.float16)
     with pytest.raises(NotImplementedError, match="\"randperm\" not implemented for 'Bool'"):
         t.randperm(3, dtype=t.bool)
 
@@ -267,6 +201,10 @@ def test_bernoulli():
             t.zeros(1).bernoulli_(p)
     with pytest.raises(NotImplementedError, match="not implemented for 'Long'"):
         t.bernoulli(t.tensor([0, 1]))
+    with pytest.raises(NotImplementedError, match=r"bernoulli_scalar_cpu_.* for 'ComplexFloat'"):
+        t.zeros(1, dtype=t.complex64).bernoulli_(0.5)
+    with pytest.raises(RuntimeError, match=r"The expanded size of the tensor \(2\) must match"):
+        t.zeros(2).bernoulli_(t.ones(3))
 
 
 def test_multinomial_draws_by_weight():
@@ -328,6 +266,17 @@ def test_in_place_samples_keep_the_memory_and_return_the_tensor():
     assert probability(memory * 4, "expon") > 1e-4
     x.random_(3, 6)
     assert set(memory.tolist()) == {3, 4, 5}
+    x.random_(from_=3, to=4)
+    assert set(memory.tolist()) == {3}
+    x.random_(2**52, None)
+    assert memory.min() >= 2**52
+    x.uniform_(t.tensor(1.0), t.tensor(1.0))
+    assert set(memory.tolist()) == {1}
+
+
+def test_weights_are_drawn_with_or_without_replacement_never_something_else():
+    with pytest.raises(TypeError, match=r"'replacement' \(position 3\) must be bool, not int"):
+        t.multinomial(t.ones(3), 2, 1)
 
 
 def test_in_place_samples_of_0d_tensors():
@@ -348,6 +297,12 @@ def test_random_fills_with_integers_of_the_dtype(dtype):
     ("change", "error", "message"),
     [
         (lambda: t.zeros(2).uniform_(2, 1), RuntimeError, r"\[from, to\) range, but found from=2 > to=1"),
+        (lambda: t.zeros(2).uniform_(0, inf), RuntimeError, "to is out of bounds for float"),
+        (lambda: t.zeros(2).uniform_(-3e38, 3e38), RuntimeError, "in to-from to exceed the limit"),
+        (lambda: t.zeros(2).uniform_("a"), TypeError, r"'from' \(position 1\) must be float, not str"),
+        (lambda: t.zeros(2).normal_(1j), TypeError, r"'mean' \(position 1\) must be float, not complex"),
+        (lambda: t.zeros(2).random_(1, 2, 3), TypeError, r"takes its bounds as \(to\) or \(from, to\)"),
+        (lambda: t.zeros(2, dtype=t.complex64).random_(), NotImplementedError, "random_kernel_cpu"),
         (lambda: t.zeros(2).normal_(0, -1), RuntimeError, "normal expects std >= 0.0, but found std -1"),
         (lambda: t.zeros(2).exponential_(0), RuntimeError, "expects lambda > 0.0, but found lambda=0"),
         (

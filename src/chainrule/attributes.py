@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 
 from chainrule import creation, dtypes, random
+from chainrule.arguments import as_int
 from chainrule.autograd import gradients
-from chainrule.conversion import LEAVES_GRAPH, as_int
+from chainrule.conversion import LEAVES_GRAPH
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.graph import ensure_extra, hooks_of
@@ -20,6 +21,7 @@ from chainrule.core.inplace import version_of
 from chainrule.core.tensor import TensorBase, array_of, new, require_grad, wrap
 from chainrule.core.visible import as_function, leaf_hooks
 from chainrule.errors import warn
+from chainrule.ops.structure import memory_order
 from chainrule.printing import format_scalar, to_string
 from chainrule.size import CPU, Size, check_device
 
@@ -623,7 +625,8 @@ def _deepcopy(self: TensorBase, memo: dict[int, Any]) -> Any:
     if id(self) in memo:
         return memo[id(self)]
     value = _concrete(self, "copying")
-    result = memo[id(self)] = rebuild(type(self), value.copy(), self._requires_grad)
+    value = value.copy(memory_order(value)) if isinstance(value, np.ndarray) else value
+    result = memo[id(self)] = rebuild(type(self), value, self._requires_grad)
     if self._grad is not None:
         result._grad = _deepcopy(self._grad, memo)
     return result

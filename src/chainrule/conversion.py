@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Mapping, Set
 from itertools import chain
-from numbers import Number
 from typing import Any, Final
 
 import numpy as np
@@ -13,14 +11,14 @@ import numpy as np
 from chainrule import dtypes
 from chainrule.core.box import Box
 from chainrule.core.tensor import TensorBase
-from chainrule.errors import warn
+from chainrule.errors import type_name, warn
+from chainrule.ops.structure import memory_order
 
 Array = Any
 """An ndarray or a NumPy scalar."""
 
 _NUMBERS: Final = frozenset({bool, int, float, complex})
 _ROWS: Final = frozenset({list, tuple})
-_INTS: Final = frozenset({int})
 
 LEAVES_GRAPH: Final = (
     "Converting a tensor with requires_grad=True to a scalar may lead to unexpected behavior. Consider "
@@ -62,7 +60,9 @@ def from_array(array: Array, dtype: dtypes.dtype | None, copy: bool) -> Array:
     if dtype is None or array.dtype.kind not in "biufc":
         dtype = dtypes.from_numpy_dtype(array.dtype)
     result = cast_array(np.asarray(array), dtype)
-    return np.array(result) if copy and np.may_share_memory(result, array) else result
+    if copy and np.may_share_memory(result, array):
+        return np.array(result, order=memory_order(result))
+    return result
 
 
 def cast_array(array: Array, dtype: dtypes.dtype) -> Array:
@@ -71,7 +71,7 @@ def cast_array(array: Array, dtype: dtypes.dtype) -> Array:
         return array
     if array.dtype.kind == "c" and dtype.category in (dtypes.INTEGER, dtypes.FLOATING):
         array = array.real
-    return array.astype(dtype.numpy)
+    return array.astype(dtype.numpy, memory_order(array))
 
 
 # -- nested sequences -------------------------------------------------------------------------------
@@ -157,29 +157,34 @@ def _widest(found: list[dtypes.dtype]) -> dtypes.dtype:
 def _leaf(leaf: Any, dtype: dtypes.dtype | None) -> tuple[Any, dtypes.dtype]:
     """Return one element as a Python number, and the dtype it brings."""
     if isinstance(leaf, TensorBase):
-        leaf = _only_element(leaf, "Use chainrule.stack to join tensors within the graph.")
+        leaf = only_element(leaf, "Use chainrule.stack to join tensors within the graph.")
     if isinstance(leaf, (np.generic, np.ndarray)):
         if leaf.ndim:
             raise TypeError(
-                f"'{type(leaf).__name__}' object cannot be interpreted as a number: the data is nested "
+                f"'{type_name(leaf)}' object cannot be interpreted as a number: the data is nested "
                 "to different depths"
             )
         return leaf.item(), dtypes.from_numpy_dtype(leaf.dtype)
     if isinstance(leaf, (bool, int, float, complex)):
         return leaf, dtypes.of_number(leaf)
     if is_sequence(leaf):
-        raise TypeError(
-            f"'{type(leaf).__name__}' object cannot be interpreted as an integer: the data is nested to "
-            "different depths"
-        )
+        raise TypeError(f"{_no_integer(leaf)}: the data is nested to different depths")
     if isinstance(leaf, str):
         raise ValueError("too many dimensions 'str'")
-    if dtype is not None and hasattr(leaf, "__float__"):
-        return float(leaf), dtypes.float64
-    raise RuntimeError(f"Could not infer dtype of {type(leaf).__name__}")
+    if dtype is None:
+        raise RuntimeError(f"Could not infer dtype of {type_name(leaf)}")
+    if dtype.category <= dtypes.INTEGER:
+        raise TypeError(_no_integer(leaf))
+    if not hasattr(leaf, "__float__"):
+        raise TypeError(f"must be real number, not {type_name(leaf)}")
+    return float(leaf), dtypes.float64
 
 
-def _only_element(tensor: TensorBase, advice: str = "") -> Array:
+def _no_integer(x: Any) -> str:
+    return f"'{type_name(x)}' object cannot be interpreted as an integer"
+
+
+def only_element(tensor: TensorBase, advice: str = "") -> Array:
     """Return the element of a tensor of one, warning when that leaves a graph."""
     value = tensor._value
     if value.shape and np.prod(value.shape, dtype=int) != 1:
@@ -195,94 +200,34 @@ def _only_element(tensor: TensorBase, advice: str = "") -> Array:
 
 def _collect(numbers: list[Any], found: dtypes.dtype, dtype: dtypes.dtype) -> Array:
     """Return Python numbers as an array of `dtype`; RuntimeError when one is out of its range."""
-    if found.is_complex and dtype.category in (dtypes.INTEGER, dtypes.FLOATING):
-        raise TypeError(f"must be real number, not complex, to make a tensor of {dtype}")
+    if found.is_complex and dtype.category == dtypes.INTEGER:
+        raise TypeError(_no_integer(1j))
+    if found.is_complex and dtype.is_floating_point:
+        raise TypeError("must be real number, not complex")
     if found.is_complex:
         through: type[np.generic] = np.complex128
     elif found.is_floating_point or dtype.category >= dtypes.FLOATING:
         through = np.float64
     else:
-        through = np.int64 if found.category == dtypes.INTEGER else np.bool_
+        through = np.int64 if dtype.category == dtypes.INTEGER else np.bool_
     try:
         array = np.array(numbers, through)
     except OverflowError:
+        if through is np.float64:
+            raise OverflowError("int too large to convert to float") from None
         raise ValueError("Overflow when unpacking long long") from None
     if dtype.category == dtypes.INTEGER:
-        check_range(array, dtype)
+        _check_range(array, dtype)
     return array.astype(dtype.numpy)
 
 
-def check_range(array: Array, dtype: dtypes.dtype) -> None:
-    """Raise torch's error unless all values fit an integer dtype (negative ones wrap in uint8)."""
+def _check_range(array: Array, dtype: dtypes.dtype) -> None:
+    """Raise torch's error unless all values fit an integer dtype (negative integers wrap in uint8)."""
     limits = np.iinfo(dtype.numpy)
-    least = limits.min if dtype.is_signed else -int(limits.max)
-    if not np.all((array >= least) & (array <= limits.max) & (array < int(limits.max) + 1)):
+    wraps = array.dtype.kind != "f" and not dtype.is_signed
+    least = -int(limits.max) if wraps else int(limits.min)
+    fits = (array >= least) & (array <= limits.max)
+    if array.dtype.kind == "f":
+        fits &= array < 2.0**63  # the largest int64 was rounded up to it
+    if not np.all(fits):
         raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
-
-
-# -- arguments --------------------------------------------------------------------------------------
-
-
-def as_number(x: Any, function: str, argument: str, position: int) -> Any:
-    """Return a number, NumPy scalar or 0-d tensor as a Python number; TypeError for anything else."""
-    if type(x) in _NUMBERS:
-        return x
-    if isinstance(x, TensorBase) and x._value.shape == ():
-        return _only_element(x).item()
-    if isinstance(x, np.ndarray) and x.shape == ():
-        return x.item()
-    if isinstance(x, (Number, np.bool_)):
-        return x.item() if isinstance(x, np.generic) else x
-    raise TypeError(
-        f"{function}(): argument '{argument}' (position {position}) must be Number, not {type(x).__name__}"
-    )
-
-
-def as_int(x: Any, function: str, argument: str, position: int) -> int:
-    """Return an int, or what Python takes for one; TypeError for anything else."""
-    if type(x) is int:
-        return x
-    if not isinstance(x, bool):
-        try:
-            return operator.index(x)
-        except TypeError:
-            pass
-    raise TypeError(
-        f"{function}(): argument '{argument}' (position {position}) must be int, not {type(x).__name__}"
-    )
-
-
-def as_size(size: Any, function: str, position: int = 1) -> tuple[int, ...]:
-    """Return a sequence of ints as a shape; torch's errors for anything else, and for negative ones."""
-    if not isinstance(size, (list, tuple, TensorBase, np.ndarray)):
-        raise TypeError(
-            f"{function}(): argument 'size' (position {position}) must be tuple of ints, "
-            f"not {type(size).__name__}"
-        )
-    shape = []
-    for i, n in enumerate(size):
-        if isinstance(n, bool) or not hasattr(n, "__index__"):
-            raise TypeError(
-                f"{function}(): argument 'size' (position {position}) must be tuple of ints, but found "
-                f"element of type {type(n).__name__} at pos {i}"
-            )
-        shape.append(operator.index(n))
-    if any(n < 0 for n in shape):
-        least = next(n for n in shape if n < 0)
-        raise RuntimeError(f"Trying to create tensor with negative dimension {least}: {shape}")
-    return tuple(shape)
-
-
-def sizes_of(sizes: tuple[Any, ...], size: Any, function: str) -> tuple[int, ...]:
-    """Return the shape that `function(2, 3)`, `function((2, 3))` or `function(size=(2, 3))` asks for."""
-    if size is not None:
-        return as_size(size, function)
-    if set(map(type, sizes)) == _INTS and min(sizes) >= 0:
-        return sizes
-    if not sizes:
-        raise TypeError(f'{function}() missing 1 required positional arguments: "size"')
-    if len(sizes) == 1 and (isinstance(sizes[0], bool) or not hasattr(sizes[0], "__index__")):
-        return as_size(sizes[0], function)
-    if len(sizes) == 1 and isinstance(sizes[0], (np.ndarray, TensorBase)) and sizes[0].ndim:
-        return as_size(sizes[0], function)
-    return as_size(sizes, function)

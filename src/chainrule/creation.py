@@ -7,12 +7,13 @@ from typing import Any
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.conversion import as_int, as_number, as_size, check_range, from_array, from_data, sizes_of
+from chainrule.arguments import as_int, as_number, as_size, check_options, sizes_of
+from chainrule.composed.operands import fitting
+from chainrule.conversion import from_array, from_data
 from chainrule.core.box import Box
 from chainrule.core.primitive import registry
 from chainrule.core.tensor import TensorBase, require_grad, wrap
-from chainrule.errors import warn
-from chainrule.size import check_device
+from chainrule.errors import type_name, warn
 
 Array = Any
 Dtype = Any
@@ -33,16 +34,6 @@ def _check_differentiable(value: Any) -> None:
         raise RuntimeError("Only Tensors of floating point and complex dtype can require gradients")
 
 
-def dtype_or_default(dtype: Dtype) -> dtypes.dtype:
-    """Return what a `dtype=` argument means; None is the default dtype."""
-    return dtypes.get_default_dtype() if dtype is None else dtypes.as_dtype(dtype)
-
-
-def dtype_or_none(dtype: Dtype) -> dtypes.dtype | None:
-    """Return what a `dtype=` argument means; None leaves it to the data."""
-    return None if dtype is None else dtypes.as_dtype(dtype)
-
-
 # -- from data --------------------------------------------------------------------------------------
 
 
@@ -58,17 +49,18 @@ def tensor(data: Any, *, dtype: Dtype = None, device: Any = None, requires_grad:
     tensor([[1., 2.],
             [3., 4.]], requires_grad=True)
     """
-    if device is not None:
-        check_device(device)
-    if type(data) is float and dtype is None:  # small programs consist of these
+    wanted = None
+    if dtype is not None or device is not None or type(requires_grad) is not bool:
+        wanted = check_options("tensor", dtype, device, requires_grad)
+    if type(data) is float and wanted is None:  # small programs consist of these
         made = wrap(dtypes.get_default_dtype().numpy.type(data))
         if requires_grad:
             require_grad(made)
         return made
     if isinstance(data, TensorBase):
         warn_copy_of_tensor("chainrule.tensor")
-        return copy_of(data, dtype_or_none(dtype), requires_grad)
-    return finish(from_data(data, dtype_or_none(dtype), copy=True), requires_grad)
+        return copy_of(data, wanted, requires_grad)
+    return finish(from_data(data, wanted, copy=True), requires_grad)
 
 
 def warn_copy_of_tensor(function: str) -> None:
@@ -87,7 +79,7 @@ def copy_of(source: TensorBase, dtype: dtypes.dtype | None, requires_grad: bool)
     return finish(from_array(value, dtype, copy=True), requires_grad)
 
 
-def as_tensor(data: Any, dtype: Dtype = None, device: Any = None) -> Any:
+def as_tensor(data: Any, *, dtype: Dtype = None, device: Any = None) -> Any:
     """Return `data` as a tensor: a tensor stays what it is, an array's memory is shared.
 
     >>> import chainrule
@@ -95,10 +87,10 @@ def as_tensor(data: Any, dtype: Dtype = None, device: Any = None) -> Any:
     >>> chainrule.as_tensor(x) is x
     True
     """
-    check_device(device)
+    wanted = check_options("as_tensor", dtype, device, False)
     if isinstance(data, TensorBase):
-        return data if dtype is None else convert(data, dtypes.as_dtype(dtype))
-    return wrap(from_data(data, dtype_or_none(dtype), copy=False))
+        return data if wanted is None else convert(data, wanted)
+    return wrap(from_data(data, wanted, copy=False))
 
 
 def asarray(
@@ -111,32 +103,46 @@ def asarray(
 ) -> Any:
     """Return `obj` as a tensor, sharing memory if possible (`copy=None`), always or never.
 
-    A tensor stays in its graph unless `requires_grad=False`. Raises ValueError when `copy=False` and
-    the memory cannot be shared.
+    A tensor stays in its graph unless `requires_grad=False`. Raises ValueError or RuntimeError when
+    `copy=False` and the memory cannot be shared.
 
     >>> import chainrule, numpy
     >>> chainrule.asarray(numpy.array([1, 2]))
     tensor([1, 2])
     """
-    check_device(device)
-    wanted = dtype_or_none(dtype)
+    wanted = check_options("asarray", dtype, device, requires_grad)
+    if copy is not None and not isinstance(copy, bool):
+        raise TypeError(f"asarray(): argument 'copy' must be bool, not {type_name(copy)}")
     if copy is False:
         _check_aliases(obj, wanted)
     if isinstance(obj, TensorBase):
-        result = convert(obj, wanted or dtypes.from_numpy_dtype(obj._value.dtype), copy=bool(copy))
-        if requires_grad is False and result.requires_grad:
-            result = result.detach()
+        result = _as_tensor(obj, wanted, bool(copy))
+        if requires_grad is None:
+            requires_grad = obj._requires_grad
+        elif not requires_grad and result._requires_grad:
+            result = registry["detach"](result)
     else:
         result = wrap(from_data(obj, wanted, copy=bool(copy)))
-    if requires_grad and not result.requires_grad:
+    if requires_grad and not result._requires_grad:
         _check_differentiable(result._value)
         require_grad(result)
     return result
 
 
+def _as_tensor(source: TensorBase, dtype: dtypes.dtype | None, copy: bool) -> Any:
+    have = dtypes.from_numpy_dtype(source._value.dtype)
+    if copy and dtype in (None, have):
+        return registry["clone"](source)
+    return convert(source, dtype or have)
+
+
 def _check_aliases(obj: Any, dtype: dtypes.dtype | None) -> None:
-    """Raise ValueError unless the memory of `obj` can be a tensor's of `dtype`."""
+    """Raise torch's errors unless the memory of `obj` can be a tensor's of `dtype`."""
     value = obj._value if isinstance(obj, TensorBase) else obj
+    if isinstance(obj, np.generic):
+        raise RuntimeError(
+            "can't alias NumPy scalars. Either remove copy=False or transform it in a ndarray."
+        )
     if not isinstance(value, (np.ndarray, np.generic, Box)):
         raise ValueError("can't alias arbitrary sequence into a tensor.")
     have = dtypes.from_numpy_dtype(value.dtype)
@@ -158,8 +164,7 @@ def from_numpy(ndarray: Any) -> Any:
     tensor([7., 0.], dtype=chainrule.float64)
     """
     if not isinstance(ndarray, np.ndarray):
-        name = type(ndarray).__name__
-        raise TypeError(f"expected np.ndarray (got {'numpy.' * isinstance(ndarray, np.generic)}{name})")
+        raise TypeError(f"expected np.ndarray (got {type_name(ndarray)})")
     if not ndarray.dtype.isnative:
         raise ValueError(
             "given numpy array has byte order different from the native byte order. Conversion between "
@@ -194,9 +199,8 @@ def zeros(
     tensor([[0., 0., 0.],
             [0., 0., 0.]])
     """
-    check_device(device)
-    shape = sizes_of(sizes, size, "zeros")
-    return finish(np.zeros(shape, dtype_or_default(dtype).numpy), requires_grad)
+    wanted = check_options("zeros", dtype, device, requires_grad) or dtypes.get_default_dtype()
+    return finish(np.zeros(sizes_of(sizes, size, "zeros"), wanted.numpy), requires_grad)
 
 
 def ones(
@@ -208,8 +212,8 @@ def ones(
     >>> chainrule.ones(3, dtype=chainrule.int64)
     tensor([1, 1, 1])
     """
-    check_device(device)
-    return finish(np.ones(sizes_of(sizes, size, "ones"), dtype_or_default(dtype).numpy), requires_grad)
+    wanted = check_options("ones", dtype, device, requires_grad) or dtypes.get_default_dtype()
+    return finish(np.ones(sizes_of(sizes, size, "ones"), wanted.numpy), requires_grad)
 
 
 def empty(
@@ -221,9 +225,8 @@ def empty(
     >>> chainrule.empty(2, 3).shape
     chainrule.Size([2, 3])
     """
-    check_device(device)
-    shape = sizes_of(sizes, size, "empty")
-    return finish(np.empty(shape, dtype_or_default(dtype).numpy), requires_grad)
+    wanted = check_options("empty", dtype, device, requires_grad) or dtypes.get_default_dtype()
+    return finish(np.empty(sizes_of(sizes, size, "empty"), wanted.numpy), requires_grad)
 
 
 def full(
@@ -237,10 +240,9 @@ def full(
     >>> chainrule.full((2,), 3.5)
     tensor([3.5000, 3.5000])
     """
-    check_device(device)
-    number = _fill_value(fill_value, "full")
-    wanted = dtypes.of_number(number) if dtype is None else dtypes.as_dtype(dtype)
-    return finish(_filled(as_size(size, "full"), number, wanted), requires_grad)
+    wanted = check_options("full", dtype, device, requires_grad)
+    shape, number = as_size(size, "full"), _fill_value(fill_value, "full")
+    return finish(_filled(shape, number, wanted or dtypes.of_number(number)), requires_grad)
 
 
 def _fill_value(x: Any, function: str) -> Any:
@@ -253,11 +255,7 @@ def _fill_value(x: Any, function: str) -> Any:
 
 
 def _filled(shape: tuple[int, ...], number: Any, dtype: dtypes.dtype) -> Array:
-    if isinstance(number, complex) and not dtype.is_complex:
-        raise RuntimeError(f"value cannot be converted to type {dtype.name} without overflow")
-    if dtype.category == dtypes.INTEGER:
-        check_range(np.asarray(number), dtype)
-    return np.full(shape, np.asarray(number).astype(dtype.numpy))
+    return np.full(shape, fitting(number, dtype))
 
 
 def eye(
@@ -275,13 +273,13 @@ def eye(
     tensor([[1., 0., 0.],
             [0., 1., 0.]])
     """
-    check_device(device)
+    wanted = check_options("eye", dtype, device, requires_grad) or dtypes.get_default_dtype()
     rows = as_int(n, "eye", "n", 1)
     columns = rows if m is None else as_int(m, "eye", "m", 2)
     for name, k in (("n", rows), ("m", columns)):
         if k < 0:
             raise RuntimeError(f"{name} must be greater or equal to 0, got {k}")
-    return finish(np.eye(rows, columns, dtype=dtype_or_default(dtype).numpy), requires_grad)
+    return finish(np.eye(rows, columns, dtype=wanted.numpy), requires_grad)
 
 
 def scalar_tensor(s: Any, *, dtype: Dtype = None, device: Any = None, requires_grad: bool = False) -> Any:
@@ -291,22 +289,21 @@ def scalar_tensor(s: Any, *, dtype: Dtype = None, device: Any = None, requires_g
     >>> chainrule.scalar_tensor(3)
     tensor(3.)
     """
-    check_device(device)
-    return finish(_filled((), as_number(s, "scalar_tensor", "s", 1), dtype_or_default(dtype)), requires_grad)
+    wanted = check_options("scalar_tensor", dtype, device, requires_grad) or dtypes.get_default_dtype()
+    return finish(_filled((), as_number(s, "scalar_tensor", "s", 1), wanted), requires_grad)
 
 
 # -- like another tensor ----------------------------------------------------------------------------
 
 
-def _like(function: str, input: Any, dtype: Dtype, device: Any) -> tuple[tuple[int, ...], Any]:
+def like(
+    function: str, input: Any, dtype: Dtype = None, device: Any = None, requires_grad: Any = False
+) -> tuple[tuple[int, ...], dtypes.dtype]:
     """Return the shape and dtype that `<function>(input, ...)` asks for."""
     if not isinstance(input, TensorBase):
-        raise TypeError(
-            f"{function}(): argument 'input' (position 1) must be Tensor, not {type(input).__name__}"
-        )
-    check_device(device)
-    value = input._value
-    return value.shape, dtypes.from_numpy_dtype(value.dtype) if dtype is None else dtypes.as_dtype(dtype)
+        raise TypeError(f"{function}(): argument 'input' (position 1) must be Tensor, not {type_name(input)}")
+    value, wanted = input._value, check_options(function, dtype, device, requires_grad)
+    return value.shape, wanted or dtypes.from_numpy_dtype(value.dtype)
 
 
 def zeros_like(
@@ -322,7 +319,7 @@ def zeros_like(
     >>> chainrule.zeros_like(chainrule.tensor([1, 2]))
     tensor([0, 0])
     """
-    shape, wanted = _like("zeros_like", input, dtype, device)
+    shape, wanted = like("zeros_like", input, dtype, device, requires_grad)
     return finish(np.zeros(shape, wanted.numpy), requires_grad)
 
 
@@ -339,7 +336,7 @@ def ones_like(
     >>> chainrule.ones_like(chainrule.tensor([1.0, 2.0]))
     tensor([1., 1.])
     """
-    shape, wanted = _like("ones_like", input, dtype, device)
+    shape, wanted = like("ones_like", input, dtype, device, requires_grad)
     return finish(np.ones(shape, wanted.numpy), requires_grad)
 
 
@@ -356,7 +353,7 @@ def empty_like(
     >>> chainrule.empty_like(chainrule.ones(2, 3)).shape
     chainrule.Size([2, 3])
     """
-    shape, wanted = _like("empty_like", input, dtype, device)
+    shape, wanted = like("empty_like", input, dtype, device, requires_grad)
     return finish(np.empty(shape, wanted.numpy), requires_grad)
 
 
@@ -374,7 +371,7 @@ def full_like(
     >>> chainrule.full_like(chainrule.tensor([1.0, 2.0]), 7)
     tensor([7., 7.])
     """
-    shape, wanted = _like("full_like", input, dtype, device)
+    shape, wanted = like("full_like", input, dtype, device, requires_grad)
     return finish(_filled(shape, _fill_value(fill_value, "full_like"), wanted), requires_grad)
 
 
@@ -387,7 +384,7 @@ def new_tensor(
     >>> chainrule.tensor([1, 2]).new_tensor([3.5])
     tensor([3])
     """
-    wanted = _like("new_tensor", self, dtype, device)[1]
+    wanted = like("new_tensor", self, dtype, device, requires_grad)[1]
     if isinstance(data, TensorBase):
         warn_copy_of_tensor("tensor.new_tensor")
         return copy_of(data, wanted, requires_grad)
@@ -408,7 +405,7 @@ def new_zeros(
     >>> chainrule.tensor([1, 2]).new_zeros(3)
     tensor([0, 0, 0])
     """
-    wanted = _like("new_zeros", self, dtype, device)[1]
+    wanted = like("new_zeros", self, dtype, device, requires_grad)[1]
     return finish(np.zeros(sizes_of(sizes, size, "new_zeros"), wanted.numpy), requires_grad)
 
 
@@ -426,7 +423,7 @@ def new_ones(
     >>> chainrule.tensor([1, 2]).new_ones(3)
     tensor([1, 1, 1])
     """
-    wanted = _like("new_ones", self, dtype, device)[1]
+    wanted = like("new_ones", self, dtype, device, requires_grad)[1]
     return finish(np.ones(sizes_of(sizes, size, "new_ones"), wanted.numpy), requires_grad)
 
 
@@ -444,7 +441,7 @@ def new_empty(
     >>> chainrule.tensor([1, 2]).new_empty(2, 3).shape
     chainrule.Size([2, 3])
     """
-    wanted = _like("new_empty", self, dtype, device)[1]
+    wanted = like("new_empty", self, dtype, device, requires_grad)[1]
     return finish(np.empty(sizes_of(sizes, size, "new_empty"), wanted.numpy), requires_grad)
 
 
@@ -463,7 +460,7 @@ def new_full(
     >>> chainrule.tensor([1.0, 2.0]).new_full((2,), 7)
     tensor([7., 7.])
     """
-    wanted = _like("new_full", self, dtype, device)[1]
+    wanted = like("new_full", self, dtype, device, requires_grad)[1]
     number = _fill_value(fill_value, "new_full")
     return finish(_filled(as_size(size, "new_full"), number, wanted), requires_grad)
 

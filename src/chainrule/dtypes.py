@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import numpy as np
 
+from chainrule.errors import type_name
+
 BOOL, INTEGER, FLOATING, COMPLEX = range(4)
 _CATEGORY = {"b": BOOL, "i": INTEGER, "u": INTEGER, "f": FLOATING, "c": COMPLEX}
 
@@ -125,17 +127,21 @@ def set_default_dtype(d: dtype) -> None:
     _default[0] = d
 
 
-def as_dtype(d: Any) -> dtype:
-    """Return the chainrule dtype that `d` (a dtype, a NumPy dtype or a Python type) stands for.
+def as_dtype(d: Any, function: str = "") -> dtype:
+    """Return the chainrule dtype that `d` (a dtype, or what NumPy takes for one) stands for.
 
-    As in torch and NumPy `float` means float64, and `int` int64.
+    As in torch and NumPy `float` means float64, and `int` int64. `function` is named in the error.
     """
     if isinstance(d, dtype):
         return d
     try:
         return _FROM_NUMPY[np.dtype(d)]
     except (TypeError, KeyError):
-        raise TypeError(f"{d!r} is not a data type that chainrule has; it has {', '.join(_NAMES)}") from None
+        place = f"{function}(): " if function else ""
+        raise TypeError(
+            f"{place}argument 'dtype' must be chainrule.dtype, not {type_name(d)}: {d!r} is none of "
+            f"{', '.join(_NAMES)}"
+        ) from None
 
 
 def from_numpy_dtype(d: np.dtype[Any]) -> dtype:

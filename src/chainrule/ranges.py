@@ -8,10 +8,11 @@ from typing import Any
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.conversion import as_int, as_number
+from chainrule.arguments import as_int, as_number, check_options
+from chainrule.composed.operands import C_NAMES, fitting
+from chainrule.conversion import only_element
 from chainrule.core.tensor import TensorBase
 from chainrule.creation import finish
-from chainrule.size import check_device
 
 Array = Any
 Dtype = Any
@@ -35,11 +36,9 @@ def arange(
     >>> chainrule.arange(1, 2.5, 0.5)
     tensor([1.0000, 1.5000, 2.0000])
     """
-    check_device(device)
+    wanted = check_options("arange", dtype, device, requires_grad)
     first, last, by = [as_number(x, "arange", "end", 1) for x in _bounds(bounds, start, end, step)]
-    if dtype is not None:
-        wanted = dtypes.as_dtype(dtype)
-    else:
+    if wanted is None:
         floating = any(isinstance(x, (float, complex)) for x in (first, last, by))
         wanted = dtypes.get_default_dtype() if floating else dtypes.int64
     if wanted.category not in (dtypes.INTEGER, dtypes.FLOATING):
@@ -49,37 +48,39 @@ def arange(
 
 def _bounds(given: tuple[Any, ...], start: Any, end: Any, step: Any) -> tuple[Any, Any, Any]:
     """Return start, end and step, given by position or name as Python's range takes them."""
-    names = ("end",) if len(given) == 1 and end is None else ("start", "end", "step")
-    found = {"start": start, "end": end, "step": step}
     if len(given) > 3:
         raise TypeError(f"arange() takes at most 3 positional arguments ({len(given)} given)")
+    named = {"start": start, "end": end, "step": step}
+    found = {name: value for name, value in named.items() if value is not None}
+    names = ("end",) if len(given) == 1 and end is None else ("start", "end", "step")
     for name, value in zip(names, given, strict=False):
-        if found[name] is not None:
+        if name in found:
             raise TypeError(f"arange() got multiple values for argument '{name}'")
         found[name] = value
-    if found["end"] is None:
+    if "end" not in found:
         raise TypeError("arange() needs an end: arange(end), arange(start, end) or arange(start, end, step)")
-    first, by = found["start"], found["step"]
-    return 0 if first is None else first, found["end"], 1 if by is None else by
+    return found.get("start", 0), found["end"], found.get("step", 1)
 
 
 def _arange(first: Any, last: Any, by: Any, dtype: dtypes.dtype) -> Array:
     for x in (first, last, by):
         if isinstance(x, complex):
             raise RuntimeError("value cannot be converted to type double without overflow")
-    if by == 0:
+    if not (by > 0 or by < 0):
         raise RuntimeError("step must be nonzero")
     if not (math.isfinite(first) and math.isfinite(last)):
         raise RuntimeError(f"unsupported range: {first} -> {last}")
     if (last - first) * by < 0:
         raise RuntimeError("upper bound and lower bound inconsistent with step sign")
+    if dtype is dtypes.int64:
+        return _whole_range(int(first), int(last), int(by))
+    count = math.ceil((float(last) - float(first)) / float(by))  # as torch counts, also for huge integers
     if dtype.is_floating_point:
-        count = math.ceil((last - first) / by)
         return (first + by * np.arange(count, dtype=np.float64)).astype(dtype.numpy)
-    if dtype is not dtypes.int64:
-        count = math.ceil((last - first) / by)
-        return (int(first) + int(by) * np.arange(count)).astype(dtype.numpy)
-    first, last, by = int(first), int(last), int(by)
+    return (int(first) + int(by) * np.arange(count)).astype(dtype.numpy)
+
+
+def _whole_range(first: int, last: int, by: int) -> Array:
     if by == 0:
         raise ValueError("step must be nonzero")
     if not -(2**63) <= last < 2**63:
@@ -105,8 +106,8 @@ def linspace(
     >>> chainrule.linspace(0, 1, 5)
     tensor([0.0000, 0.2500, 0.5000, 0.7500, 1.0000])
     """
-    check_device(device)
-    first, last, count, wanted = _spaced("linspace", start, end, steps, dtype)
+    asked = check_options("linspace", dtype, device, requires_grad)
+    first, last, count, wanted = _spaced("linspace", start, end, steps, asked)
     return finish(_linspace(first, last, count, wanted), requires_grad)
 
 
@@ -126,38 +127,55 @@ def logspace(
     >>> chainrule.logspace(0, 3, 4)
     tensor([   1.,   10.,  100., 1000.])
     """
-    check_device(device)
-    first, last, count, wanted = _spaced("logspace", start, end, steps, dtype)
-    # Integers are powers of integer exponents too, but not in integer arithmetic.
-    through = wanted if wanted.category >= dtypes.FLOATING else dtypes.float64
-    exponents = _linspace(first, last, count, wanted).astype(through.numpy)
-    return finish(np.power(through.numpy.type(base), exponents).astype(wanted.numpy), requires_grad)
+    asked = check_options("logspace", dtype, device, requires_grad)
+    first, last, count, wanted = _spaced("logspace", start, end, steps, asked)
+    number = as_number(base, "logspace", "base", 4)
+    if isinstance(number, complex):
+        raise TypeError("logspace(): argument 'base' (position 4) must be float, not complex")
+    return finish(_powers(number, first, last, count, wanted), requires_grad)
+
+
+def _powers(base: Any, first: Any, last: Any, count: int, dtype: dtypes.dtype) -> Array:
+    """Return what torch computes: real powers in float64, from both ends to the middle."""
+    wide = dtype.numpy.type if dtype.is_complex else np.float64
+    step = wide(last - first) / wide(max(count - 1, 1))
+    i, half = np.arange(count).astype(wide), max(count // 2, 1)
+    exponents = np.concatenate([wide(first) + step * i[:half], wide(last) - step * i[::-1][half:]])
+    return np.power(wide(base), exponents).astype(dtype.numpy)
 
 
 def _spaced(
-    function: str, start: Any, end: Any, steps: Any, dtype: Dtype
+    function: str, start: Any, end: Any, steps: Any, dtype: dtypes.dtype | None
 ) -> tuple[Any, Any, int, dtypes.dtype]:
-    """Return the checked ends, the number of steps, and the dtype of the result."""
-    for name, x in (("start", start), ("end", end)):
-        if isinstance(x, TensorBase) and x._value.shape:
-            raise RuntimeError(
-                f"{function} only supports 0-dimensional start and end tensors, but got {name} with "
-                f"{len(x._value.shape)} dimension(s)."
-            )
-    first, last = as_number(start, function, "start", 1), as_number(end, function, "end", 2)
+    """Return the checked ends in the dtype of the result, the number of steps, and that dtype."""
+    first, last = _end(function, "start", start, 1), _end(function, "end", end, 2)
     count = as_int(steps, function, "steps", 3)
     if count < 0:
         raise RuntimeError("number of steps must be non-negative")
-    is_complex = isinstance(first, complex) or isinstance(last, complex)
-    if dtype is None:
-        default = dtypes.get_default_dtype()
-        return first, last, count, default.to_complex() if is_complex else default
-    wanted = dtypes.as_dtype(dtype)
+    wanted = dtype or dtypes.get_default_dtype()
+    if isinstance(first, complex) or isinstance(last, complex):
+        inferred = dtypes.get_default_dtype().to_complex()
+        wanted = dtype or inferred
+        if not wanted.is_complex:
+            raise RuntimeError(
+                f"chainrule.{function}(): inferred dtype {C_NAMES[inferred.name]} can't be safely cast to "
+                f"passed dtype {wanted.title}"
+            )
     if wanted is dtypes.bool_:
         raise NotImplementedError(f"\"{function}_cpu\" not implemented for 'Bool'")
-    if is_complex and not wanted.is_complex:
-        raise RuntimeError(f"value cannot be converted to type {wanted.name} without overflow")
-    return first, last, count, wanted
+    return fitting(first, wanted), fitting(last, wanted), count, wanted
+
+
+def _end(function: str, name: str, x: Any, position: int) -> Any:
+    """Return an end as a Python number; one that is recorded leaves its graph with a warning."""
+    if not isinstance(x, TensorBase):
+        return as_number(x, function, name, position)
+    if x._value.shape:
+        raise RuntimeError(
+            f"{function} only supports 0-dimensional start and end tensors, but got {name} with "
+            f"{len(x._value.shape)} dimension(s)."
+        )
+    return only_element(x).item()
 
 
 def _linspace(first: Any, last: Any, count: int, dtype: dtypes.dtype) -> Array:
@@ -165,15 +183,12 @@ def _linspace(first: Any, last: Any, count: int, dtype: dtypes.dtype) -> Array:
     if dtype.is_complex:
         part = dtype.to_real()
         values = np.empty(count, dtype.numpy)
-        first, last = complex(first), complex(last)
         values.real = _linspace(first.real, last.real, count, part)
         values.imag = _linspace(first.imag, last.imag, count, part)
         return values
     if count == 1:
         return np.array([first]).astype(dtype.numpy)
     number = dtype.numpy.type if dtype.is_floating_point else np.float64
-    if dtype.category == dtypes.INTEGER:
-        first, last = int(first), int(last)
     low, high = number(first), number(last)
     step = (high - low) / number(count - 1)
     i = np.arange(count)

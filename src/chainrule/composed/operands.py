@@ -77,7 +77,8 @@ def _fits(number: Any, dtype: dtypes.dtype) -> bool:
         return number.imag == 0 and _fits(number.real, dtype)
     if dtype.category == dtypes.INTEGER:
         limits = np.iinfo(dtype.numpy)
-        least = limits.min if dtype.is_signed else -limits.max  # negative numbers wrap around
-        return math.isfinite(number) and least <= int(number) <= limits.max
+        wraps = isinstance(number, int) and not dtype.is_signed  # negative integers do
+        least = -int(limits.max) if wraps else int(limits.min)
+        return least <= number <= limits.max and number < 2**63
     largest = float(np.finfo(dtype.numpy).max)
     return all(abs(part) <= largest or not math.isfinite(part) for part in (number.real, number.imag))
