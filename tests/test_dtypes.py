@@ -145,6 +145,23 @@ def test_what_does_not_stand_for_a_dtype_is_refused(given):
         t.zeros(1, dtype=given)
 
 
+@pytest.mark.parametrize("d", dtypes.ALL)
+def test_numpy_takes_dtypes(d):
+    assert np.zeros(2, dtype=d).dtype == np.ones(2).astype(d).dtype == np.dtype(d) == d.numpy
+
+
+def test_what_is_no_dtype_is_told_by_the_name_of_the_argument():
+    for ask, words in [
+        (lambda: t.promote_types(3, t.int8), r"promote_types\(\): argument 'type1' \(position 1\)"),
+        (lambda: t.promote_types(t.int8, type2=None), r"promote_types\(\): argument 'type2' \(position 2\)"),
+        (lambda: t.can_cast(t.int8, 3), r"can_cast\(\): argument 'to' \(position 2\)"),
+        (lambda: t.iinfo(None), r"iinfo\(\): argument 'type' \(position 1\)"),
+        (lambda: t.finfo(object), r"finfo\(\): argument 'type' \(position 1\)"),
+    ]:
+        with pytest.raises(TypeError, match=words + " must be chainrule.dtype, not (int|NoneType|type)"):
+            ask()
+
+
 # -- the default ------------------------------------------------------------------------------------
 
 
@@ -174,7 +191,9 @@ def test_default_dtype_is_what_floats_become():
 
 @pytest.mark.parametrize("given", [t.int32, t.complex64, float, "float32", None])
 def test_default_dtype_must_be_a_floating_dtype(given):
-    with pytest.raises(TypeError, match="only floating-point types are supported as the default type"):
+    invalid = "" if isinstance(given, t.dtype) else "invalid dtype object: "
+    words = f"^{invalid}only floating-point types are supported as the default type"
+    with pytest.raises(TypeError, match=words):
         t.set_default_dtype(given)
 
 
@@ -196,6 +215,7 @@ def test_finfo():
 
 def test_iinfo():
     assert repr(t.iinfo(t.uint8)) == "iinfo(min=0, max=255, dtype=uint8)"
+    assert repr(t.iinfo(t.int32)) == "iinfo(min=-2.14748e+09, max=2.14748e+09, dtype=int32)"
     assert (t.iinfo(t.int64).min, t.iinfo(t.int64).max, t.iinfo(t.int64).bits) == (-(2**63), 2**63 - 1, 64)
     with pytest.raises(TypeError, match="requires an integer input type"):
         t.iinfo(t.float32)

@@ -681,7 +681,7 @@ def is_tensor(obj: Any) -> bool:
     return isinstance(obj, TensorBase)
 
 
-def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
+def result_type(tensor: Any, other: Any) -> dtypes.dtype:
     """Return the dtype of an arithmetic operation on two tensors or numbers.
 
     A 0-d tensor, and still less a number, does not widen an n-d tensor of the same category. Raises
@@ -692,7 +692,7 @@ def result_type(tensor1: Any, tensor2: Any) -> dtypes.dtype:
     chainrule.float32
     """
     groups: tuple[list[dtypes.dtype], ...] = ([], [], [])
-    for x in (tensor1, tensor2):
+    for x in (tensor, other):
         if isinstance(x, TensorBase):
             groups[0 if x._value.shape else 1].append(_dtype(x))
         elif isinstance(x, (bool, int, float, complex, np.generic)):

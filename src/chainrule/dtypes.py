@@ -28,6 +28,7 @@ class dtype:  # noqa: N801 (torch's name)
 
     __slots__ = (
         "category",
+        "dtype",
         "is_complex",
         "is_floating_point",
         "is_signed",
@@ -41,6 +42,7 @@ class dtype:  # noqa: N801 (torch's name)
         self.name: Final = name
         self.title: Final = title  # torch's word for it in errors and in `Tensor.type()`
         self.numpy: Final[np.dtype[Any]] = np.dtype(name)
+        self.dtype: Final = self.numpy  # where NumPy looks: np.zeros(3, dtype=chainrule.float32)
         self.category: Final = _CATEGORY[self.numpy.kind]
         self.is_floating_point: Final = self.category == FLOATING
         self.is_complex: Final = self.category == COMPLEX
@@ -111,7 +113,7 @@ def get_default_dtype() -> dtype:
     return _default[0]
 
 
-def set_default_dtype(d: dtype) -> None:
+def set_default_dtype(d: dtype, /) -> None:
     """Set the floating-point type that Python floats become (torch.set_default_dtype).
 
     Raises TypeError unless `d` is a floating-point dtype.
@@ -123,25 +125,30 @@ def set_default_dtype(d: dtype) -> None:
     >>> chainrule.set_default_dtype(chainrule.float32)
     """
     if not isinstance(d, dtype) or not d.is_floating_point:
-        raise TypeError(f"only floating-point types are supported as the default type, got {d!r}")
+        invalid = "" if isinstance(d, dtype) else "invalid dtype object: "
+        raise TypeError(f"{invalid}only floating-point types are supported as the default type, not {d!r}")
     _default[0] = d
 
 
-def as_dtype(d: Any, function: str = "") -> dtype:
+def as_dtype(d: Any, function: str = "", argument: str = "'dtype'") -> dtype:
     """Return the chainrule dtype that `d` (a dtype, or what NumPy takes for one) stands for.
 
-    As in torch and NumPy `float` means float64, and `int` int64. `function` is named in the error.
+    As in torch and NumPy `float` means float64, and `int` int64. `function` and `argument` are named in
+    the error.
     """
     if isinstance(d, dtype):
         return d
     try:
-        return _FROM_NUMPY[np.dtype(d)]
-    except (TypeError, KeyError):
+        found = None if d is None else _FROM_NUMPY.get(np.dtype(d))
+    except TypeError:
+        found = None
+    if found is None:
         place = f"{function}(): " if function else ""
         raise TypeError(
-            f"{place}argument 'dtype' must be chainrule.dtype, not {type_name(d)}: {d!r} is none of "
+            f"{place}argument {argument} must be chainrule.dtype, not {type_name(d)}: {d!r} is none of "
             f"{', '.join(_NAMES)}"
-        ) from None
+        )
+    return found
 
 
 def from_numpy_dtype(d: np.dtype[Any]) -> dtype:
@@ -169,14 +176,15 @@ def of_number(x: bool | int | float | complex) -> dtype:
     return _default[0].to_complex()
 
 
-def promote_types(a: dtype, b: dtype) -> dtype:
-    """Return the smallest dtype, by torch's rules, that both `a` and `b` convert to.
+def promote_types(type1: dtype, type2: dtype) -> dtype:
+    """Return the smallest dtype, by torch's rules, that both types convert to.
 
     >>> import chainrule
     >>> chainrule.promote_types(chainrule.int64, chainrule.float32)
     chainrule.float32
     """
-    a, b = as_dtype(a), as_dtype(b)
+    a = as_dtype(type1, "promote_types", "'type1' (position 1)")
+    b = as_dtype(type2, "promote_types", "'type2' (position 2)")
     if a is b:
         return a
     if a.category != b.category:
@@ -196,7 +204,8 @@ def can_cast(from_: dtype, to: dtype) -> bool:
     >>> chainrule.can_cast(chainrule.float32, chainrule.int32)
     False
     """
-    return as_dtype(from_).category <= as_dtype(to).category
+    have = as_dtype(from_, "can_cast", "'from_' (position 1)")
+    return have.category <= as_dtype(to, "can_cast", "'to' (position 2)").category
 
 
 def combine(with_dims: Iterable[dtype], zero_dim: Iterable[dtype], numbers: Iterable[dtype]) -> dtype:
@@ -242,7 +251,7 @@ class finfo:  # noqa: N801 (torch's name)
     __slots__ = ("bits", "dtype", "eps", "max", "min", "resolution", "smallest_normal", "tiny")
 
     def __init__(self, type: dtype | None = None) -> None:
-        d = (_default[0] if type is None else as_dtype(type)).to_real()
+        d = (_default[0] if type is None else as_dtype(type, "finfo", "'type' (position 1)")).to_real()
         if not d.is_floating_point:
             raise TypeError(
                 f"chainrule.finfo() requires a floating point input type. Use chainrule.iinfo to handle {d!r}"
@@ -281,7 +290,7 @@ class iinfo:  # noqa: N801 (torch's name)
     __slots__ = ("bits", "dtype", "max", "min")
 
     def __init__(self, type: dtype) -> None:
-        d = as_dtype(type)
+        d = as_dtype(type, "iinfo", "'type' (position 1)")
         if d is bool_:
             raise TypeError("chainrule.bool is not supported by chainrule.iinfo")
         if d.category != INTEGER:
@@ -295,7 +304,7 @@ class iinfo:  # noqa: N801 (torch's name)
         self.dtype: Final = d.name
 
     def __repr__(self) -> str:
-        return f"iinfo(min={self.min}, max={self.max}, dtype={self.dtype})"
+        return f"iinfo(min={self.min:g}, max={self.max:g}, dtype={self.dtype})"
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, iinfo) and self.dtype == other.dtype

@@ -30,7 +30,10 @@ NAMES = (
 CATEGORY = {"bool": 0, "uint8": 1, "int": 1, "float": 2, "complex": 3}
 PYTHON = {True: "bool", 3: "int64", 0.5: "float32", 1j: "complex64"}
 
+ARITHMETIC = ("add", "sub", "mul", "div", "floor_divide", "remainder", "fmod", "pow")
+
 names = st.sampled_from(NAMES)
+floats = st.sampled_from(["float16", "float32", "float64"])
 
 
 def category(name: str) -> int:
@@ -100,6 +103,14 @@ def test_a_python_number_widens_only_by_category(name: str, number: Any, ndim: i
             expected = "complex128"
     assert _name((_tensor(name, ndim) * number).dtype) == expected
     assert _name((number * _tensor(name, ndim)).dtype) == expected
+
+
+@pytest.mark.parametrize("function", [*ARITHMETIC, "atan2", "copysign", "hypot", "xlogy", "maximum", "fmin"])
+@given(floats, st.sampled_from([3, 0.5]), st.integers(0, 2))
+def test_a_python_number_does_not_widen_a_float(function: str, name: str, number: Any, ndim: int) -> None:
+    operation, x = getattr(chainrule, function), _tensor(name, ndim)
+    assert _name(operation(x, number).dtype) == name
+    assert _name(operation(number, x).dtype) == name
 
 
 @given(names, names)

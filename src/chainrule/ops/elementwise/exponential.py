@@ -194,4 +194,6 @@ def xlogy(a: Array, b: Array) -> Array:
     >>> chainrule.xlogy(chainrule.tensor([0.0, 2.0]), chainrule.tensor([0.0, 1.0]))
     tensor([0., 0.])
     """
-    return np.where((a == 0) & ~np.isnan(b), 0, a * np.log(b))[()]
+    # The logarithm of a Python number is a float64, which must not widen the product.
+    product = np.multiply(a, np.log(b), dtype=np.result_type(a, b))
+    return np.where((a == 0) & ~np.isnan(b), 0, product)[()]
