@@ -1,29 +1,26 @@
-"""Attributes and conversions of tensors: what is not an operation on values."""
+"""Attributes of tensors, and the table of what is a method without being an operation."""
 
 from __future__ import annotations
 
 import math
 import weakref
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from chainrule import creation, dtypes, random
+from chainrule import casting, copying, creation, dtypes, exporting, random
 from chainrule.arguments import as_int
 from chainrule.autograd import gradients
-from chainrule.conversion import LEAVES_GRAPH
+from chainrule.composed.operands import C_NAMES
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.graph import ensure_extra, hooks_of
 from chainrule.core.hooks import RemovableHandle
 from chainrule.core.inplace import version_of
-from chainrule.core.tensor import TensorBase, array_of, new, require_grad, wrap
+from chainrule.core.tensor import TensorBase, array_of, require_grad, wrap
 from chainrule.core.visible import as_function, leaf_hooks
-from chainrule.errors import warn
-from chainrule.ops.structure import memory_order
-from chainrule.printing import format_scalar, to_string
-from chainrule.size import CPU, Size, check_device
+from chainrule.errors import type_name, warn
+from chainrule.size import CPU, Size
 
 Dtype = Any
 
@@ -46,12 +43,6 @@ def _shape(self: TensorBase) -> Size:
     chainrule.Size([2, 3])
     """
     return tuple.__new__(Size, self._value.shape)
-
-
-def _concrete(tensor: TensorBase, purpose: str) -> Any:
-    """Return the NumPy value, also of a tensor inside a transform."""
-    value = tensor._value
-    return value.concrete(purpose) if isinstance(value, Box) else value
 
 
 # -- differentiation --------------------------------------------------------------------------------
@@ -172,17 +163,17 @@ def _set_grad(self: TensorBase, grad: Any) -> None:
         self._grad = None
         return
     if not isinstance(grad, TensorBase):
-        kind = type(grad)
-        name = f"numpy.{kind.__name__}" if isinstance(grad, (np.ndarray, np.generic)) else kind.__name__
-        raise TypeError(f"assigned grad expected to be a Tensor or None but got grad of type {name}")
+        raise TypeError(
+            f"assigned grad expected to be a Tensor or None but got grad of type {type_name(grad)}"
+        )
     if grad is self:
         raise RuntimeError("can't assign Variable as its own grad")
     have, want = grad._value, self._value
     if have.dtype != want.dtype:
         raise RuntimeError(
-            f"attempting to assign a gradient with dtype '{_dtype(grad).name}' to a tensor with dtype "
-            f"'{_dtype(self).name}'. The gradient must match the tensor's dtype: assign "
-            f"gradient.to({_dtype(self)})"
+            f"attempting to assign a gradient with dtype '{C_NAMES[_dtype(grad).name]}' to a tensor with "
+            f"grad_dtype '{_dtype(self).title}'. The gradient must match the tensor's grad_dtype, which is "
+            f"its dtype: assign gradient.to({_dtype(self)})"
         )
     if have.shape != want.shape:
         raise RuntimeError(
@@ -299,7 +290,7 @@ def _data(self: TensorBase) -> TensorBase:
 
 def _set_data(self: TensorBase, data: Any) -> None:
     if not isinstance(data, TensorBase):
-        raise TypeError(f"Variable data has to be a tensor, but got {_type_name(data)}")
+        raise TypeError(f"Variable data has to be a tensor, but got {type_name(data)}")
     if self._requires_grad and data._value.dtype.kind not in "fc":
         raise RuntimeError(
             "data set to a tensor that requires gradients must be floating point or complex dtype"
@@ -311,212 +302,6 @@ def _set_data(self: TensorBase, data: Any) -> None:
 
 def _delete_data(self: TensorBase) -> None:
     raise RuntimeError("Deleting tensor data is not allowed. Delete tensor instead!")
-
-
-def _type_name(x: Any) -> str:
-    name = type(x).__name__
-    return f"numpy.{name}" if isinstance(x, (np.ndarray, np.generic)) else name
-
-
-# -- to NumPy and Python ----------------------------------------------------------------------------
-
-
-def numpy(self: TensorBase, *, force: bool = False) -> Any:
-    """Return the values as an ndarray that shares this tensor's memory.
-
-    Raises RuntimeError for a tensor that requires grad, for the array could not carry the graph;
-    `force=True` detaches it first.
-
-    >>> import chainrule
-    >>> chainrule.tensor([1.0, 2.0]).numpy()
-    array([1., 2.], dtype=float32)
-    """
-    if not force:
-        if _requires_grad(self):
-            raise RuntimeError(
-                "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
-            )
-        if isinstance(self._value, Box) and not self._value.open:
-            raise RuntimeError(
-                f"Can't call numpy() on a tensor inside a transform ({type(self._value).__name__}): the "
-                "array would lose the derivative. Use chainrule's operations, or return the tensor first."
-            )
-    return array_of(self)
-
-
-def _array(self: TensorBase, dtype: Any = None, copy: bool | None = None) -> Any:
-    """Return the values as an ndarray (NumPy calls this); refuses as `numpy()` does."""
-    return np.array(numpy(self), dtype, copy=copy)
-
-
-def item(self: TensorBase) -> Any:
-    """Return the only element as a Python number; RuntimeError unless there is exactly one.
-
-    >>> import chainrule
-    >>> chainrule.tensor([2.5]).item()
-    2.5
-    """
-    value = _concrete(self, "item()")
-    if value.size != 1:
-        raise RuntimeError(f"a Tensor with {value.size} elements cannot be converted to Scalar")
-    return value.item()
-
-
-def tolist(self: TensorBase) -> Any:
-    """Return the elements as nested lists of Python numbers, a 0-d tensor as a number.
-
-    >>> import chainrule
-    >>> chainrule.tensor([[1, 2], [3, 4]]).tolist()
-    [[1, 2], [3, 4]]
-    """
-    return _concrete(self, "tolist()").tolist()
-
-
-def _scalar(self: TensorBase) -> Any:
-    """Return the only element for a conversion that leaves the graph, warning when there is one."""
-    value = _concrete(self, "a Python number")
-    if value.size != 1:
-        raise ValueError("only one element tensors can be converted to Python scalars")
-    if self._requires_grad or isinstance(self._value, Box):
-        warn(LEAVES_GRAPH)
-    return value.item()
-
-
-def _float(self: TensorBase) -> float:
-    number = _scalar(self)
-    if isinstance(number, complex):
-        raise RuntimeError("value cannot be converted to type double without overflow")
-    return float(number)
-
-
-def _int(self: TensorBase) -> int:
-    number = _scalar(self)
-    if isinstance(number, complex):
-        raise RuntimeError("value cannot be converted to type int64_t without overflow")
-    return int(number)
-
-
-def _complex(self: TensorBase) -> complex:
-    return complex(_scalar(self))
-
-
-def _index(self: TensorBase) -> int:
-    value = _concrete(self, "an index")
-    if value.size != 1 or value.dtype.kind not in "biu":
-        raise TypeError("only integer tensors of a single element can be converted to an index")
-    return int(value.item())
-
-
-def _bool(self: TensorBase) -> bool:
-    value = _concrete(self, "a condition")
-    if value.size != 1:
-        raise RuntimeError(
-            f"Boolean value of Tensor with {'no values' if value.size == 0 else 'more than one value'} "
-            "is ambiguous"
-        )
-    return bool(value)
-
-
-def _len(self: TensorBase) -> int:
-    shape: tuple[int, ...] = self._value.shape
-    if not shape:
-        raise TypeError("len() of a 0-d tensor")
-    return shape[0]
-
-
-def _iter(self: Any) -> Iterator[Any]:
-    if not self._value.shape:
-        raise TypeError("iteration over a 0-d tensor")
-    return iter(self.unbind(0))
-
-
-def _reversed(self: Any) -> Any:
-    return self.flip(0) if self._value.shape else self
-
-
-def _contains(self: Any, element: Any) -> bool:
-    if not isinstance(element, (TensorBase, int, float, complex, np.generic)):
-        raise RuntimeError(
-            f"Tensor.__contains__ only supports Tensor or scalar, but you passed in a {type(element)}."
-        )
-    return bool((self == element).any())
-
-
-# -- other dtypes -----------------------------------------------------------------------------------
-
-
-def to(self: TensorBase, *args: Any, dtype: Dtype = None, device: Any = None, **options: Any) -> Any:
-    """Return the tensor in another dtype, recorded; itself when nothing changes and `copy` is not set.
-
-    Takes a dtype, a device, both, or another tensor to be like: `to([device], [dtype], non_blocking=False,
-    copy=False)`.
-
-    >>> import chainrule
-    >>> chainrule.tensor([1.7, -1.7]).to(chainrule.int64)
-    tensor([ 1, -1])
-    """
-    flags = [a for a in args if isinstance(a, bool)]
-    for a in args:
-        if isinstance(a, TensorBase):
-            dtype = _dtype(a)
-        elif isinstance(a, (dtypes.dtype, np.dtype, type)):
-            dtype = a
-        elif a is not None and not isinstance(a, bool):
-            device = a
-    check_device(device)
-    copy = options.pop("copy", flags[1] if len(flags) > 1 else False)
-    options.pop("non_blocking", None)
-    if options:
-        raise TypeError(f"to() got an unexpected keyword argument '{next(iter(options))}'")
-    wanted = _dtype(self) if dtype is None else dtypes.as_dtype(dtype)
-    return creation.convert(self, wanted, copy)
-
-
-def type_(self: TensorBase, dtype: Dtype = None) -> Any:
-    """Return the name of the tensor's type; or with an argument, the tensor in that dtype.
-
-    >>> import chainrule
-    >>> chainrule.tensor(1.0).type()
-    'chainrule.FloatTensor'
-    """
-    if dtype is None:
-        return f"chainrule.{_dtype(self).title}Tensor"
-    if isinstance(dtype, str):
-        for d in dtypes.ALL:
-            if dtype == f"chainrule.{d.title}Tensor":
-                return creation.convert(self, d)
-        raise ValueError(f"invalid type: {dtype!r}")
-    return creation.convert(self, dtypes.as_dtype(dtype))
-
-
-def type_as(self: TensorBase, other: TensorBase) -> Any:
-    """Return the tensor in the dtype of another, recorded.
-
-    >>> import chainrule
-    >>> chainrule.tensor([1.5]).type_as(chainrule.tensor([1]))
-    tensor([1])
-    """
-    return creation.convert(self, _dtype(other))
-
-
-def cpu(self: TensorBase) -> TensorBase:
-    """Return the tensor itself: it is on the CPU.
-
-    >>> import chainrule
-    >>> x = chainrule.ones(2)
-    >>> x.cpu() is x
-    True
-    """
-    return self
-
-
-def _converter(name: str, dtype: dtypes.dtype) -> Any:
-    def method(self: TensorBase) -> Any:
-        return creation.convert(self, dtype)
-
-    method.__name__ = method.__qualname__ = name
-    method.__doc__ = f"Return the tensor as {dtype.name}, recorded; itself when it is already. See `to`."
-    return method
 
 
 # -- extent -----------------------------------------------------------------------------------------
@@ -612,62 +397,6 @@ def data_ptr(self: TensorBase) -> int:
     return address
 
 
-# -- copies -----------------------------------------------------------------------------------------
-
-
-def _deepcopy(self: TensorBase, memo: dict[int, Any]) -> Any:
-    settle(self)
-    if self._node is not None:
-        raise RuntimeError(
-            "Only Tensors created explicitly by the user (graph leaves) support the deepcopy protocol at "
-            "the moment. Copy a tensor within its graph by clone(), its values by detach().clone()."
-        )
-    if id(self) in memo:
-        return memo[id(self)]
-    value = _concrete(self, "copying")
-    value = value.copy(memory_order(value)) if isinstance(value, np.ndarray) else value
-    result = memo[id(self)] = rebuild(type(self), value, self._requires_grad)
-    if self._grad is not None:
-        result._grad = _deepcopy(self._grad, memo)
-    return result
-
-
-def _reduce(self: TensorBase, protocol: Any) -> tuple[Any, tuple[Any, ...]]:
-    """Pickle the values and requires_grad, as torch does: neither the graph nor `.grad`."""
-    settle(self)
-    if isinstance(self._value, Box):
-        raise RuntimeError("a tensor inside a transform can't be pickled; return it from the transform first")
-    return rebuild, (type(self), array_of(self), self._requires_grad)
-
-
-def rebuild(cls: type[TensorBase], value: Any, requires_grad: bool) -> TensorBase:
-    """Return a leaf of class `cls` around `value` (pickles call this)."""
-    tensor = construct(cls)
-    tensor._value = value
-    tensor._requires_grad = requires_grad
-    return tensor
-
-
-def construct(cls: type[TensorBase], *args: Any, device: Any = None) -> TensorBase:
-    """Make a tensor of the default dtype: `Tensor(data)`, `Tensor(2, 3)` of zeros, or `Tensor()`."""
-    check_device(device)
-    tensor = new(cls)
-    tensor._value = _constructed(args)
-    tensor._grad = tensor._node = tensor._extra = None
-    tensor._requires_grad = False
-    return tensor
-
-
-def _constructed(args: tuple[Any, ...]) -> Any:
-    if len(args) == 1 and isinstance(args[0], TensorBase):
-        return args[0]._value
-    if len(args) == 1 and not hasattr(args[0], "__index__"):
-        if isinstance(args[0], (float, complex)):
-            raise TypeError(f"new(): data must be a sequence (got {type(args[0]).__name__})")
-        return creation.tensor(args[0], dtype=dtypes.get_default_dtype())._value
-    return creation.zeros(*(args or (0,)))._value
-
-
 # -- questions about tensors ------------------------------------------------------------------------
 
 
@@ -722,13 +451,6 @@ OPERATORS = {
     "register_hook": register_hook,
     "register_post_accumulate_grad_hook": register_post_accumulate_grad_hook,
     "backward": backward,
-    "numpy": numpy,
-    "item": item,
-    "tolist": tolist,
-    "to": to,
-    "type": type_,
-    "type_as": type_as,
-    "cpu": cpu,
     "size": size,
     "dim": dim,
     "ndimension": dim,
@@ -737,40 +459,12 @@ OPERATORS = {
     "element_size": element_size,
     "is_signed": is_signed,
     "data_ptr": data_ptr,
-    "__new__": staticmethod(construct),
-    "__array__": _array,
-    "__bool__": _bool,
-    "__complex__": _complex,
-    "__contains__": _contains,
-    "__deepcopy__": _deepcopy,
-    "__float__": _float,
-    "__format__": format_scalar,
     "__hash__": object.__hash__,
-    "__index__": _index,
-    "__int__": _int,
-    "__iter__": _iter,
-    "__len__": _len,
-    "__reduce_ex__": _reduce,
-    "__repr__": to_string,
-    "__reversed__": _reversed,
 }
 """Properties, methods and special methods of Tensor by name."""
 
-for _name, _wanted in {
-    "half": dtypes.float16,
-    "float": dtypes.float32,
-    "double": dtypes.float64,
-    "cfloat": dtypes.complex64,
-    "cdouble": dtypes.complex128,
-    "bool": dtypes.bool_,
-    "byte": dtypes.uint8,
-    "char": dtypes.int8,
-    "short": dtypes.int16,
-    "int": dtypes.int32,
-    "long": dtypes.int64,
-}.items():
-    OPERATORS[_name] = _converter(_name, _wanted)
-
+for _module in (casting, copying, exporting):
+    OPERATORS.update(_module.OPERATORS)
 for _module in (creation, random):
     OPERATORS.update({_name: getattr(_module, _name) for _name in _module.METHODS})
 

@@ -184,6 +184,12 @@ def _no_integer(x: Any) -> str:
     return f"'{type_name(x)}' object cannot be interpreted as an integer"
 
 
+def concrete(tensor: TensorBase, purpose: str) -> Array:
+    """Return the NumPy value of a tensor, also of one inside a transform, if it can give any."""
+    value = tensor._value
+    return value.concrete(purpose) if isinstance(value, Box) else value
+
+
 def only_element(tensor: TensorBase, advice: str = "") -> Array:
     """Return the element of a tensor of one, warning when that leaves a graph."""
     value = tensor._value
@@ -193,9 +199,7 @@ def only_element(tensor: TensorBase, advice: str = "") -> Array:
         )
     if tensor._requires_grad or isinstance(value, Box):
         warn(f"{LEAVES_GRAPH} {advice}".rstrip())
-    if isinstance(value, Box):
-        value = value.concrete("making a new tensor")
-    return value.reshape(())[()]
+    return concrete(tensor, "making a new tensor").reshape(())[()]
 
 
 def _collect(numbers: list[Any], found: dtypes.dtype, dtype: dtypes.dtype) -> Array:
