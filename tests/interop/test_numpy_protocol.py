@@ -7,9 +7,10 @@ import operator
 import numpy as np
 import pytest
 import scipy.special
+from numpy.testing.overrides import get_overridable_numpy_array_functions, get_overridable_numpy_ufuncs
 
 import chainrule as cr
-from chainrule.numpy_protocol import ufuncs
+from chainrule.numpy_protocol import ABOUT, ufuncs
 from chainrule.numpy_protocol.common import FUNCTIONS, named
 from interop import programs
 from interop.numpy_calls import BINARY, CALLS, UNARY, M, P, V, W, check, uniform
@@ -68,6 +69,7 @@ def test_ufuncs_do_what_numpy_does(name):
         lambda x: np.maximum.reduce(x, axis=1, initial=0.3),
         lambda x: np.minimum.reduce(x),
         lambda x: np.logaddexp.reduce(x, axis=None),
+        lambda x: np.logaddexp.reduce(x, axis=()),
         lambda x: np.logaddexp.reduce(x, axis=1, keepdims=True),
         lambda x: np.logical_and.reduce(x > 0, axis=1),
         lambda x: np.logical_or.reduce(x > 0),
@@ -215,6 +217,28 @@ def test_out_may_be_a_tensor(t):
     assert z.tolist() == [1, 2, 2]
 
 
+def test_results_go_where_they_are_asked_for(t):
+    y = cr.full((3,), 7.0, dtype=cr.float64)
+    assert np.multiply(t, t, out=y, where=np.array([True, False, True])) is y
+    assert y.tolist() == [1, 7, 9]
+    (g,) = cr.autograd.grad(y.sum(), t)
+    assert g.tolist() == [2, 0, 6]
+    a = np.full(3, 7.0)
+    np.multiply(t.detach(), 2, out=a, where=[True, False, True])
+    assert a.tolist() == [2, 7, 6]
+
+
+def test_ufuncs_of_several_results_have_several_outs(t):
+    a, b = cr.zeros(3, dtype=cr.float64), cr.zeros(3, dtype=cr.float64)
+    np.modf(t * 0.75, out=(a, b), where=[True, True, False])
+    assert (a.tolist(), b.tolist()) == ([0.75, 0.5, 0], [0, 1, 0])
+    fraction, whole = np.modf(t * 0.75, out=(None, b))
+    assert whole is b
+    assert fraction.tolist() == [0.75, 0.5, 0.25]
+    with pytest.raises(RuntimeError, match=LOST):
+        np.modf(t, out=(np.zeros(3), np.zeros(3)))
+
+
 # -- no counterpart -----------------------------------------------------------------------------
 
 
@@ -233,12 +257,33 @@ def test_out_may_be_a_tensor(t):
         (lambda t: scipy.special.j0(t), "j0"),
         (lambda t: np.frompyfunc(lambda x: 2 * x, 1, 1)(t), "counterpart"),
         (lambda t: np.pad(t, 1, mode="mean"), "numpy.pad"),
-        (lambda t: np.add(t, 1, where=[True, False, True]), "numpy.add of a tensor does not take where"),
+        (
+            lambda t: np.add(t, 1, where=[True, False, True]),
+            "numpy.add of a tensor takes where= with out=",
+        ),
+        (lambda t: np.add(t, 1, signature="dd->d"), "numpy.add of a tensor does not take signature"),
     ],
 )
 def test_what_has_no_counterpart_raises_and_is_named(call, name, t):
     with pytest.raises(TypeError, match=name):
         call(t)
+
+
+def test_every_function_of_numpy_works_or_is_named(t):
+    others = get_overridable_numpy_array_functions() - FUNCTIONS.keys() - ABOUT
+    assert np.interp in others  # among some 150
+    for function in others:
+        with pytest.raises(TypeError, match="has no counterpart in chainrule") as caught:
+            t.__array_function__(function, (cr.Tensor,), (t,), {})
+        assert str(caught.value).startswith(f"{function.__module__}.{function.__name__} ")
+
+
+def test_every_ufunc_of_numpy_works_or_is_named(t):
+    others = {u for u in get_overridable_numpy_ufuncs() if u.__name__ not in UFUNCS}
+    assert np.cbrt in others
+    for ufunc in others:
+        with pytest.raises(TypeError, match=f"{ufunc.__name__} has no counterpart"):
+            ufunc(*[t] * ufunc.nin)
 
 
 def test_unknown_operands_are_left_to_their_own_class(t):

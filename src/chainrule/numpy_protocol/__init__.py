@@ -44,7 +44,7 @@ ABOUT = frozenset(
 def __array_ufunc__(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwargs: Any) -> Any:  # noqa: N807
     """Do what a NumPy ufunc, or a method of one, asks of tensors."""
     out = kwargs.pop("out", ())
-    if not all(isinstance(x, UNDERSTOOD) for x in (*inputs, *out)):
+    if not all(isinstance(x, UNDERSTOOD) for x in (*inputs, *[x for x in out if x is not None])):
         return NotImplemented
     name = ufunc.__name__ if getattr(np, ufunc.__name__, None) is not ufunc else f"numpy.{ufunc.__name__}"
     if method != "__call__":
@@ -56,6 +56,7 @@ def __array_ufunc__(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
         return getattr(ufunc, method)(*plain(inputs), **({"out": plain(out)} if out else {}), **kwargs)
     if method not in ufuncs.METHODS:
         raise no_counterpart(name)
+    where = kwargs.pop("where", True) if method == "__call__" else True
     run, understood = ufuncs.METHODS[method]
     options = {key: value for key, value in kwargs.items() if key not in IGNORED}
     unknown = sorted(options.keys() - understood)
@@ -65,6 +66,8 @@ def __array_ufunc__(self: Any, ufunc: np.ufunc, method: str, *inputs: Any, **kwa
         result = run(ufunc, *inputs, **options)
     except NoCounterpartError:
         raise no_counterpart(name) from None
+    if where is not True:
+        result = ufuncs.partly(result, where, out, name)
     return deliver(result, out or None, name)
 
 

@@ -163,10 +163,12 @@ def recorded(x: Any) -> bool:
 
 def deliver(result: Any, out: Any, name: str) -> Any:
     """Write a result into the user's `out`, if there is one; into an array only if not recorded."""
-    if isinstance(out, tuple) and len(out) == 1:
-        out = out[0]
     if out is None:
         return result
+    if isinstance(out, tuple):
+        if len(out) > 1:
+            return tuple([deliver(part, o, name) for part, o in zip(result, out, strict=True)])
+        out = out[0]
     if isinstance(out, TensorBase):
         return change(out, lambda before: tensor_of(result))
     if recorded(result):

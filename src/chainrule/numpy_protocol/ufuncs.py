@@ -176,6 +176,16 @@ def call(ufunc: np.ufunc, *inputs: Any, dtype: Any = None) -> Any:
     return function(*operands)
 
 
+def partly(result: Any, where: Any, out: tuple[Any, ...], name: str) -> Any:
+    """Return the result where it was asked for, and what `out` holds elsewhere."""
+    if not out:
+        raise TypeError(f"{name} of a tensor takes where= with out= only: elsewhere it would be undefined")
+    if isinstance(result, tuple):
+        return tuple([partly(part, where, (old,), name) for part, old in zip(result, out, strict=True)])
+    old = tensor_of(out[0])
+    return ours.where(cast(where, bool), cast(result, old._value.dtype), old)
+
+
 def reduce(
     ufunc: np.ufunc,
     array: Any,
@@ -188,6 +198,8 @@ def reduce(
     """Return ufunc.reduce(array, ...)."""
     x = cast(array, dtype)
     if ufunc is np.logaddexp and initial is NOT_GIVEN and where is True:
+        if axis == ():
+            return x
         return ours.logsumexp(x, dim=tuple(range(x.ndim)) if axis is None else axis, keepdim=keepdims)
     if ufunc not in REDUCTIONS:
         raise NoCounterpartError(ufunc.__name__)
