@@ -1,6 +1,6 @@
 """Exact derivatives of Python functions: PyTorch's autograd API on NumPy arrays."""
 
-# ruff: noqa: F401 (this module is its imports)
+# To type checkers, `import *` and `import x as x` are exports, other imports are not.
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ import importlib
 import warnings
 from typing import Any
 
-from chainrule import autograd, linalg
-from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled, is_anomaly_enabled
+from chainrule import autograd as autograd
+from chainrule import dtypes
+from chainrule import linalg as linalg
+from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
+from chainrule.autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from chainrule.composed.arithmetic import *
 from chainrule.composed.comparison import *
 from chainrule.composed.complexes import *
@@ -28,32 +31,16 @@ from chainrule.composed.shape import *
 from chainrule.composed.sorting import *
 from chainrule.composed.special import *
 from chainrule.composed.views import *
-from chainrule.core.modes import enable_grad, is_grad_enabled, no_grad, set_grad_enabled
-from chainrule.core.partial import strict_ieee
-from chainrule.dtypes import bool_ as bool
-from chainrule.dtypes import (
-    can_cast,
-    complex64,
-    complex128,
-    dtype,
-    finfo,
-    float16,
-    float32,
-    float64,
-    get_default_dtype,
-    iinfo,
-    int8,
-    int16,
-    int32,
-    int64,
-    promote_types,
-    set_default_dtype,
-    uint8,
-)
-from chainrule.errors import ChainruleWarning, LeakedBoxError, MissingExtraError
+from chainrule.core.modes import enable_grad as enable_grad
+from chainrule.core.modes import is_grad_enabled as is_grad_enabled
+from chainrule.core.modes import no_grad as no_grad
+from chainrule.core.modes import set_grad_enabled as set_grad_enabled
+from chainrule.core.partial import strict_ieee as strict_ieee
+from chainrule.dtypes import *
+from chainrule.errors import *
 from chainrule.printing import *
-from chainrule.size import Size, device
-from chainrule.tensor import Tensor
+from chainrule.size import *
+from chainrule.tensor import *
 
 # isort: split
 # After chainrule.tensor and chainrule.random were loaded, so that these names mean the functions.
@@ -62,6 +49,7 @@ from chainrule.creation import *
 from chainrule.random import *
 from chainrule.ranges import *
 
+bool = dtypes.bool_
 half, float, double = float16, float32, float64
 short, int, long = int16, int32, int64
 cfloat, cdouble = complex64, complex128

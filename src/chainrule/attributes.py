@@ -20,7 +20,7 @@ from chainrule.core.inplace import version_of
 from chainrule.core.tensor import TensorBase, array_of, require_grad, wrap
 from chainrule.core.visible import as_function, leaf_hooks
 from chainrule.errors import type_name, warn
-from chainrule.size import CPU, Size
+from chainrule.size import CPU, Size, device
 
 Dtype = Any
 
@@ -375,7 +375,7 @@ def is_signed(self: TensorBase) -> bool:
     return _dtype(self).is_signed
 
 
-def _device(self: TensorBase) -> Any:
+def _device(self: TensorBase) -> device:
     """Where the memory is: the CPU.
 
     >>> import chainrule

@@ -311,3 +311,24 @@ class iinfo:  # noqa: N801 (torch's name)
 
     def __hash__(self) -> int:
         return hash((iinfo, self.dtype))
+
+
+__all__ = [
+    "can_cast",
+    "complex64",
+    "complex128",
+    "dtype",
+    "finfo",
+    "float16",
+    "float32",
+    "float64",
+    "get_default_dtype",
+    "iinfo",
+    "int8",
+    "int16",
+    "int32",
+    "int64",
+    "promote_types",
+    "set_default_dtype",
+    "uint8",
+]

@@ -39,3 +39,6 @@ def warn(message: str, category: type[Warning] = ChainruleWarning) -> None:
         frame = frame.f_back
         depth += 1
     warnings.warn(message, category, stacklevel=depth)
+
+
+__all__ = ["ChainruleWarning", "LeakedBoxError", "MissingExtraError"]
