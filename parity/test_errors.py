@@ -219,7 +219,6 @@ OWN_WORDS = {
     "unknown device": "torch lists its devices",
     "expand to fewer": "torch names its C++ type",
     "meshgrid": "torch prints the whole tensor",
-    "zeros negative": "torch's zeros has other words than its ones",
     "saved operand overwritten": "the node that made the value, before the change",
 }
 # What chainrule allows although torch refuses it.

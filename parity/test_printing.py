@@ -77,6 +77,67 @@ def test_integer_tensors(shape: Any, dtype: str) -> None:
             _same((array - top // 2).astype(dtype))
 
 
+OPTION_VALUES = {
+    "precision": [0, 1, 2, 6, 10],
+    "threshold": [0, 1, 5, 100, 10_000],
+    "edgeitems": [0, 1, 2, 5],
+    "linewidth": [1, 10, 40, 60, 100, 200],
+    "sci_mode": [True, False],
+    "profile": ["short", "full"],
+}
+SPECIAL = [
+    0.0,
+    -0.0,
+    np.nan,
+    np.inf,
+    -np.inf,
+    1e-45,
+    5e-324,
+    1e300,
+    9.9999e-5,
+    1e-4,
+    1e8,
+    1.0001e8,
+    999.99995,
+]
+
+
+def _random_array(r: np.random.Generator) -> np.ndarray:
+    """Return an array of any dtype, shape and range of values."""
+    dtype = np.dtype(str(r.choice([*INTEGERS, *FLOATS, *COMPLEX])))
+    shape = tuple(r.choice([0, 1, 2, 3, 8, 30], r.integers(0, 5)))
+    if dtype.kind in "biu":
+        bound = int(r.choice([2, 100, 2**31]))
+        return r.integers(0 if dtype.kind != "i" else -bound, bound, shape).astype(dtype)
+    values = r.normal(size=(2, *shape)) * 10.0 ** r.integers(-9, 9)
+    values = np.round(values, r.integers(0, 4)) if r.random() < 0.5 else values
+    values = np.where(r.random(values.shape) < r.choice([0, 0.2, 1]), r.choice(SPECIAL, values.shape), values)
+    real, imag = values.astype({"e": "e", "f": "f", "F": "f"}.get(dtype.char, "d"))
+    if dtype.kind == "f":
+        return real
+    together = np.empty(shape, dtype)
+    together.real, together.imag = real, imag
+    return together
+
+
+@pytest.mark.parametrize("seed", range(40))
+@pytest.mark.filterwarnings("ignore")
+def test_random_tensors_and_options(seed: int) -> None:
+    r = np.random.default_rng(seed)
+    for _ in range(50):
+        array = np.asarray(_random_array(r))
+        names = r.choice(list(OPTION_VALUES), r.integers(0, 4), replace=False)
+        options = {name: OPTION_VALUES[name][r.integers(len(OPTION_VALUES[name]))] for name in names}
+        history = r.integers(3) if array.dtype.kind in "fc" else 0
+
+        def make(m: Any, array: Any = array, options: Any = options, history: Any = history) -> Any:
+            m.set_printoptions(**options)
+            x = m.tensor(array, requires_grad=bool(history))
+            return x * 1 if history == 2 else x
+
+        assert _printed(chainrule, make) == _ours(_printed(torch, make)), (array, options)
+
+
 def _printed(library: Any, make: Callable[[Any], Any]) -> str:
     try:
         return repr(make(library))

@@ -135,6 +135,8 @@ def test_complex_numbers_are_not_made_real():
 
 @pytest.mark.parametrize("thing", [None, {}, object()])
 def test_what_is_no_number_is_refused_by_the_dtype(thing):
+    with pytest.raises(TypeError, match="must be real number, not list: the data is nested"):
+        t.tensor([1, [2]], dtype=t.float32)
     kind = type(thing).__name__
     with pytest.raises(TypeError, match=f"must be real number, not {kind}"):
         t.tensor([thing], dtype=t.float32)

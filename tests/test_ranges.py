@@ -187,6 +187,7 @@ def test_logspace():
     )
     same(t.logspace(0, 3, 4, dtype=t.int64), [1, 10, 100, 1000], t.int64)
     same(t.logspace(0, 10, 4, dtype=t.int64), [1, 2154, 4641588, 10**10], t.int64)
+    same(t.logspace(1, 0, 2, dtype=t.uint8), [10, 1], t.uint8)
 
 
 def test_ends_that_require_grad_warn():

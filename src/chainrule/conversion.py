@@ -167,16 +167,15 @@ def _leaf(leaf: Any, dtype: dtypes.dtype | None) -> tuple[Any, dtypes.dtype]:
         return leaf.item(), dtypes.from_numpy_dtype(leaf.dtype)
     if isinstance(leaf, (bool, int, float, complex)):
         return leaf, dtypes.of_number(leaf)
-    if is_sequence(leaf):
-        raise TypeError(f"{_no_integer(leaf)}: the data is nested to different depths")
     if isinstance(leaf, str):
         raise ValueError("too many dimensions 'str'")
-    if dtype is None:
+    nested = ": the data is nested to different depths" if is_sequence(leaf) else ""
+    if dtype is None and not nested:
         raise RuntimeError(f"Could not infer dtype of {type_name(leaf)}")
-    if dtype.category <= dtypes.INTEGER:
-        raise TypeError(_no_integer(leaf))
+    if dtype is None or dtype.category <= dtypes.INTEGER:
+        raise TypeError(_no_integer(leaf) + nested)
     if not hasattr(leaf, "__float__"):
-        raise TypeError(f"must be real number, not {type_name(leaf)}")
+        raise TypeError(f"must be real number, not {type_name(leaf)}{nested}")
     return float(leaf), dtypes.float64
 
 

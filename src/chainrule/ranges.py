@@ -137,6 +137,8 @@ def logspace(
 
 def _powers(base: Any, first: Any, last: Any, count: int, dtype: dtypes.dtype) -> Array:
     """Return what torch computes: real powers in float64, from both ends to the middle."""
+    if dtype.category == dtypes.INTEGER:
+        first, last = int(first), int(last)
     wide = dtype.numpy.type if dtype.is_complex else np.float64
     step = wide(last - first) / wide(max(count - 1, 1))
     i, half = np.arange(count).astype(wide), max(count // 2, 1)
