@@ -24,14 +24,16 @@ def test_size_is_a_tuple_that_stays_a_size():
     assert t.Size([t.tensor(2), np.int64(3)]) == (2, 3)
 
 
-@pytest.mark.parametrize(("items", "name"), [([1.5], "float"), ([2, "a"], "str")])
+@pytest.mark.parametrize(
+    ("items", "name"), [([1.5], "float"), ([2, "a"], "str"), ([t.tensor(1.0)], "Tensor")]
+)
 def test_sizes_hold_ints(items, name):
     i = len(items) - 1
     with pytest.raises(
         TypeError, match=rf"chainrule.Size\(\) takes an iterable of 'int' \(item {i} is '{name}'\)"
     ):
         t.Size(items)
-    with pytest.raises(TypeError, match=r"unsupported operand|can only concatenate"):
+    with pytest.raises(TypeError, match=r"can only concatenate tuple \(not list\) to chainrule.Size"):
         operator.add(t.Size([1]), [2])
 
 
@@ -45,3 +47,23 @@ def test_devices():
     assert (cpu.type, cpu.index) == ("cpu", None)
     with pytest.raises(RuntimeError, match="chainrule runs on the CPU"):
         t.device("cuda")
+
+
+@pytest.mark.parametrize(
+    ("given", "error", "message"),
+    [
+        (("cpu:a",), RuntimeError, "Invalid device string: 'cpu:a'"),
+        (("cpu:",), RuntimeError, "Invalid device string: 'cpu:'"),
+        (("cpu", -1), RuntimeError, "Device index must not be negative"),
+        (("cpu", "a"), TypeError, r"argument 'index' \(position 2\) must be int, not str"),
+        ((None,), TypeError, r"argument 'type' \(position 1\) must be str, not NoneType"),
+        (
+            (t.device("cpu"), 1),
+            TypeError,
+            r"\(position 1\) must be str, not chainrule.device",
+        ),
+    ],
+)
+def test_what_is_no_device(given, error, message):
+    with pytest.raises(error, match=message):
+        t.device(*given)

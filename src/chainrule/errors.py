@@ -26,9 +26,12 @@ class LeakedBoxError(RuntimeError):
 
 
 def type_name(x: Any) -> str:
-    """Return how torch's messages call the type of `x`: NumPy's types with their module."""
+    """Return how torch's messages call the type of `x`: some types with the library they come from."""
     kind = type(x)
-    return f"numpy.{kind.__qualname__}" if kind.__module__.partition(".")[0] == "numpy" else kind.__name__
+    library = kind.__module__.partition(".")[0]
+    if library == "numpy" or (library == "chainrule" and kind.__name__ in ("Size", "device", "dtype")):
+        return f"{library}.{kind.__name__}"
+    return kind.__name__
 
 
 def warn(message: str, category: type[Warning] = ChainruleWarning) -> None:

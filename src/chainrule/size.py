@@ -7,6 +7,8 @@ import operator
 from collections.abc import Iterable
 from typing import Any, Final, Self
 
+from chainrule.errors import type_name
+
 
 class Size(tuple[int, ...]):
     """The shape of a tensor: a tuple of ints that prints and slices as itself.
@@ -21,11 +23,12 @@ class Size(tuple[int, ...]):
     def __new__(cls, items: Iterable[Any] = ()) -> Self:
         ints = []
         for i, item in enumerate(items):
-            if not hasattr(item, "__index__"):
+            try:
+                ints.append(operator.index(item))
+            except TypeError:
                 raise TypeError(
-                    f"chainrule.Size() takes an iterable of 'int' (item {i} is '{type(item).__name__}')"
-                )
-            ints.append(operator.index(item))
+                    f"chainrule.Size() takes an iterable of 'int' (item {i} is '{type_name(item)}')"
+                ) from None
         return tuple.__new__(cls, ints)
 
     def numel(self) -> int:
@@ -45,7 +48,9 @@ class Size(tuple[int, ...]):
         return Size(found) if type(key) is slice else found
 
     def __add__(self, other: Any) -> Any:
-        return Size(tuple.__add__(self, other)) if isinstance(other, tuple) else NotImplemented
+        if not isinstance(other, tuple):
+            raise TypeError(f"can only concatenate tuple (not {type_name(other)}) to chainrule.Size")
+        return Size(tuple.__add__(self, other))
 
     def __radd__(self, other: Any) -> Any:
         return Size(other + tuple(self)) if isinstance(other, tuple) else NotImplemented
@@ -62,7 +67,7 @@ class Size(tuple[int, ...]):
 class device:  # noqa: N801 (torch's name)
     """Where a tensor's memory is: always the CPU.
 
-    Raises RuntimeError for any other device.
+    Raises RuntimeError for any other device, TypeError for what names none.
 
     >>> import chainrule
     >>> chainrule.device("cpu")
@@ -72,16 +77,20 @@ class device:  # noqa: N801 (torch's name)
     __slots__ = ("index", "type")
 
     def __init__(self, type: Any = "cpu", index: int | None = None) -> None:
-        if isinstance(type, device):
-            type, index = type.type, type.index
-        name, _, number = str(type).partition(":")
+        if isinstance(type, device) and index is None:
+            type = str(type)
+        if not isinstance(type, str) and (index is not None or not isinstance(type, int)):
+            raise TypeError(f"device(): argument 'type' (position 1) must be str, not {type_name(type)}")
+        name, colon, number = str(type).partition(":")
         if name != "cpu":
             raise RuntimeError(
                 f"device {str(type)!r} is not available: chainrule runs on the CPU; "
                 "pass device='cpu' or leave the argument out"
             )
+        if colon and not number.isdecimal():
+            raise RuntimeError(f"Invalid device string: {type!r}")
         self.type: Final[str] = name
-        self.index: Final[int | None] = int(number) if number else index
+        self.index: Final[int | None] = int(number) if colon else _index(index)
 
     def __repr__(self) -> str:
         return f"device(type='{self.type}'" + (")" if self.index is None else f", index={self.index})")
@@ -97,6 +106,17 @@ class device:  # noqa: N801 (torch's name)
 
     def __reduce__(self) -> tuple[Any, tuple[str]]:
         return device, (str(self),)
+
+
+def _index(index: Any) -> int | None:
+    """Return the number of a device, None for none; torch's errors for what is no such number."""
+    if index is None:
+        return None
+    if not isinstance(index, int):
+        raise TypeError(f"device(): argument 'index' (position 2) must be int, not {type_name(index)}")
+    if index < 0:
+        raise RuntimeError("Device index must not be negative")
+    return index
 
 
 CPU: Final = device("cpu")
