@@ -376,6 +376,80 @@ CALLS: dict[str, list[tuple[Callable[..., Any], list[np.ndarray]]]] = {
     "linalg.matrix_transpose": [(np.linalg.matrix_transpose, [T3])],
 }
 
+CALLS |= {
+    # sampled data
+    "linspace": [
+        (lambda x: np.linspace(x[0], 2.0, 5), [V]),
+        (lambda a, b: np.linspace(a, b, 4, axis=1), [V, W]),
+        (lambda a, b: np.linspace(a, b, 4, endpoint=False, retstep=True), [V, W]),
+        (lambda b: np.linspace(0, b, 3), [INTS]),
+    ],
+    "interp": [
+        (lambda x, f: np.interp(x, [-2.0, -0.5, 1.0, 1.5], f), [V, W]),
+        (
+            lambda x, xp: np.interp(x, xp, [1.0, 3.0, 2.0], left=-1, right=7.0),
+            [M, np.array([-1.0, 0.1, 1.0])],
+        ),
+        (lambda x: np.interp(x, [0.0], [3.0]) + x, [V]),
+    ],
+    "gradient": [
+        (np.gradient, [V]),
+        (np.gradient, [M]),
+        (lambda x: np.gradient(x, 0.5, axis=1), [M]),
+        (lambda x: np.gradient(x, edge_order=2), [V]),
+        (lambda x, h: np.gradient(x, np.cumsum(h)), [V, P]),
+        (lambda x, h: np.gradient(x, np.cumsum(h), axis=1, edge_order=2), [M, P]),
+        (lambda x: np.gradient(x, 2.0, [0.0, 1.0, 3.0, 4.0]), [M]),
+        (np.gradient, [np.arange(4) ** 2]),
+    ],
+    "ediff1d": [(np.ediff1d, [M]), (lambda x: np.ediff1d(x, to_begin=[1.0, 2.0], to_end=9.0), [V])],
+    "convolve": [
+        (np.convolve, [V, W[:3]]),
+        (lambda a, v: np.convolve(a, v, "same"), [W[:2], V]),
+        (lambda a, v: np.convolve(a, v, mode="valid"), [V, W[:3]]),
+        (np.convolve, [INTS[0], INTS[1][:2]]),
+    ],
+    "correlate": [
+        (np.correlate, [V, W[:3]]),
+        (np.correlate, [W[:3], V]),
+        (lambda a, v: np.correlate(a, v, "same"), [W[:2], V]),
+        (lambda a, v: np.correlate(a, v, "same"), [V, W[:2]]),
+        (lambda a, v: np.correlate(a, v, "full"), [W[:3], V]),
+    ],
+    "cov": [
+        (np.cov, [M]),
+        (np.cov, [V]),
+        (lambda x: np.cov(x, rowvar=False, bias=True), [M]),
+        (lambda x, y: np.cov(x, y, ddof=0), [V, W]),
+    ],
+    "corrcoef": [(np.corrcoef, [M]), (np.corrcoef, [V, W]), (lambda x: np.corrcoef(x)[None], [V])],
+    "vander": [(np.vander, [V]), (lambda x: np.vander(x, 3, increasing=True), [V]), (np.vander, [INTS[0]])],
+    "quantile": [
+        (lambda x: np.quantile(x, 0.3), [M]),
+        (lambda x: np.quantile(x, [0.1, 0.5, 1.0], axis=1), [M]),
+        (lambda x: np.quantile(x, [[0.2], [0.7]], axis=(0, 2), keepdims=True), [T3]),
+    ],
+    "percentile": [(lambda x: np.percentile(x, [25, 75], axis=0), [M])],
+    "block": [
+        (lambda a, b: np.block([[a, a], [np.ones((1, 8))], [b, 2 * b]]), [M, uniform(2, 4)]),
+        (lambda a, b: np.block([a, 1.0, b]), [V, W]),
+        (lambda a: np.block([[a], [2.0 * a]]), [V]),
+        (np.block, [M]),
+    ],
+    # without what is missing
+    "nanprod": [(np.nanprod, [HOLES]), (lambda x: np.nanprod(x, axis=1, initial=2.0), [HOLES])],
+    "nancumsum": [(lambda x: np.nancumsum(x, axis=1), [HOLES])],
+    "nancumprod": [(np.nancumprod, [HOLES])],
+    "nanmax": [
+        (np.nanmax, [HOLES]),
+        (lambda x: np.nanmax(x, axis=1, keepdims=True), [HOLES]),
+        (np.nanmax, [INTS]),
+    ],
+    "nanmin": [(np.nanmin, [HOLES]), (lambda x: np.nanmin(x, axis=0), [HOLES])],
+    "nanvar": [(np.nanvar, [HOLES]), (lambda x: np.nanvar(x, axis=1, ddof=0.5), [HOLES])],
+    "nanstd": [(np.nanstd, [HOLES]), (lambda x: np.nanstd(x, axis=1, keepdims=True), [HOLES])],
+}
+
 if hasattr(np, "unstack"):  # NumPy 2.1
     CALLS["unstack"] = [(lambda x: np.unstack(x, axis=1), [M])]
     CALLS["cumulative_sum"] = [(lambda x: np.cumulative_sum(x, axis=0), [M])]

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.tensor import TensorBase
-from chainrule.numpy_protocol import algebra, elements, reductions, shapes, ufuncs
+from chainrule.numpy_protocol import algebra, elements, missing, numerics, reductions, shapes, ufuncs
 from chainrule.numpy_protocol.common import FUNCTIONS, OUT, NoCounterpartError, deliver, lost, plain, recorded
 
 UNDERSTOOD = (TensorBase, np.ndarray, np.generic, Number, list, tuple)
@@ -108,4 +108,4 @@ OPERATORS: dict[str, Any] = {
     "__array_priority__": 1000,  # torch's; for code from before the protocols
 }
 
-__all__ = ["OPERATORS", "algebra", "elements", "reductions", "shapes"]
+__all__ = ["OPERATORS", "algebra", "elements", "missing", "numerics", "reductions", "shapes"]

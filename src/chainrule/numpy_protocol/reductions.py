@@ -189,7 +189,12 @@ def _std(
     less = correction if _given(correction) else ddof
     if where is True and not _given(mean):
         return _over(ours.std, x, axis, keepdims, correction=less)
-    return ours.sqrt(_variance(x, axis, keepdims, where, mean, less))
+    return root(_variance(x, axis, keepdims, where, mean, less))
+
+
+def root(variance: Tensor) -> Tensor:
+    """Return the standard deviation; where nothing varies, its derivative is 0."""
+    return ours.where(variance == 0, 0.0, ours.sqrt(variance))
 
 
 def _variance(x: Tensor, axis: Any, keepdims: Any, where: Any, mean: Any, less: Any) -> Tensor:
@@ -239,37 +244,6 @@ def _cumulative(function: Callable[..., Tensor], x: Tensor, axis: Any) -> Tensor
     return function(ours.ravel(x), dim=0) if axis is None else function(x, dim=axis)
 
 
-@implements("nansum")
-def _nansum(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: None = None,
-    keepdims: Any = False,
-    initial: Any = NOT_GIVEN,
-    where: Any = True,
-) -> Tensor:
-    x = cast(a, dtype)
-    return _sum(ours.where(ours.isnan(x), 0, x), axis, None, None, keepdims, initial, where)
-
-
-@implements("nanmean")
-def _nanmean(
-    a: Any,
-    axis: Any = None,
-    dtype: Any = None,
-    out: None = None,
-    keepdims: Any = False,
-    *,
-    where: Any = True,
-) -> Tensor:
-    x = floating(cast(a, dtype))
-    present = ours.logical_not(ours.isnan(x))
-    if where is not True:
-        present = ours.logical_and(present, tensor_of(where))
-    return _mean(x, axis, keepdims=keepdims, where=present)
-
-
 @implements("average")
 def _average(
     a: Any, axis: Any = None, weights: Any = None, returned: bool = False, *, keepdims: Any = False
@@ -284,25 +258,6 @@ def _average(
     total = _sum(w, axis, keepdims=keepdims)
     result = _sum(x * w, axis, keepdims=keepdims) / total
     return (result, total) if returned else result
-
-
-@implements("median")
-def _median(
-    a: Any, axis: Any = None, out: None = None, overwrite_input: bool = False, keepdims: Any = False
-) -> Tensor:
-    """The middle of the sorted values, or the mean of the two middle ones (torch takes the lower one)."""
-    x = floating(tensor_of(a))
-    shape = x.shape
-    axes = {i % x.ndim for i in (range(x.ndim) if axis is None else np.atleast_1d(axis))}
-    x = ours.permute(x, (*(i for i in range(x.ndim) if i not in axes), *sorted(axes)))
-    x = ours.reshape(x, (*x.shape[: x.ndim - len(axes)], -1))
-    x = ours.sort(x, dim=-1)[0]
-    n = x.shape[-1]
-    middle = (x[..., (n - 1) // 2] + x[..., n // 2]) / 2
-    middle = ours.where(ours.isnan(x[..., -1]), x[..., -1], middle)
-    if keepdims is True:
-        return ours.reshape(middle, tuple([1 if i in axes else k for i, k in enumerate(shape)]))
-    return middle
 
 
 @implements("diff")

@@ -157,6 +157,28 @@ def _column_stack(tup: Any) -> Tensor:
     return _concatenate(columns, 1)
 
 
+@implements("block")
+def _block(arrays: Any) -> Tensor:
+    """Innermost lists are joined along the last axis, the lists around them along those before."""
+    depth, ndim = _extent(arrays)
+    return _joined_block(arrays, depth, max(depth, ndim))
+
+
+def _extent(arrays: Any) -> tuple[int, int]:
+    """Return how deep lists are nested, and the largest number of axes among what they hold."""
+    if not isinstance(arrays, list):
+        return 0, tensor_of(arrays).ndim
+    depths, ndims = zip(*map(_extent, arrays), strict=True)
+    return 1 + max(depths), max(ndims)
+
+
+def _joined_block(arrays: Any, depth: int, ndim: int) -> Tensor:
+    if not isinstance(arrays, list):
+        x = tensor_of(arrays)
+        return ours.reshape(x, (*(1,) * (ndim - x.ndim), *x.shape))
+    return _concatenate([_joined_block(part, depth - 1, ndim) for part in arrays], -depth)
+
+
 @implements("append")
 def _append(arr: Any, values: Any, axis: Any = None) -> Tensor:
     return _concatenate((tensor_of(arr), tensor_of(values)), axis)
