@@ -29,6 +29,7 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 
 from chainrule.core.graph import Node
+from chainrule.core.hooks import RemovableHandle
 from chainrule.core.tensor import TensorBase
 from chainrule.dtypes import dtype as _dtype
 from chainrule.generator import Generator
@@ -193,8 +194,11 @@ def _signature(name: str, member: Any) -> inspect.Signature:
 
 
 def _operation(primitive: Primitive) -> inspect.Signature:
-    """Return a primitive's signature, with torch's name of the second operand."""
-    first, *others = primitive._signature.parameters.values()
+    """Return the signature by position too, with torch's name of the second operand."""
+    first, *others = [
+        p.replace(kind=p.POSITIONAL_OR_KEYWORD, annotation=p.empty)
+        for p in inspect.signature(primitive.forward).parameters.values()
+    ]
     return inspect.Signature([first, *[p.replace(name="other") if p.name == "b" else p for p in others]])
 
 
