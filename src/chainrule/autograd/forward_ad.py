@@ -31,8 +31,9 @@ def enter_dual_level() -> int:
     """
     if state.dual_scope is not None:
         raise RuntimeError("Nested forward mode AD is not supported at the moment")
-    state.enter_level(state.level + 1)
-    state.dual_scope, state.dual_level = Scope(), state.level
+    outside = state.levels
+    state.dual_level = state.enter_level()
+    state.dual_scope = Scope(outside)
     return 0
 
 
@@ -55,7 +56,7 @@ def exit_dual_level(*, level: int | None = None) -> None:
         )
     scope.alive = False
     state.dual_scope = None
-    state.enter_level(state.level - 1)
+    state.leave_to(scope.outside)
 
 
 class dual_level:  # noqa: N801 (torch's name)

@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 class Scope:
     """The block in which torch's dual tensors live; afterwards they are their primals."""
 
-    __slots__ = ("alive",)
+    __slots__ = ("alive", "outside")
 
-    def __init__(self) -> None:
+    def __init__(self, outside: tuple[int, ...]) -> None:
         self.alive = True
+        self.outside = outside  # the levels to return to
 
 
 class Dual(Box):
@@ -61,7 +62,7 @@ class Dual(Box):
         return value.concrete(purpose) if isinstance(value, Box) else value
 
     def interpret(self, primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
-        if state.level < self.level:
+        if self.level not in state.levels:
             raise self.leaked()
         primals, tangents = zip(*[split_dual(operand, self.level) for operand in operands], strict=True)
         y = primitive(*primals, **params)
@@ -95,11 +96,12 @@ def split_dual(operand: Any, level: int) -> tuple[Any, Any]:
 @contextmanager
 def new_level() -> Iterator[int]:
     """Enter a transform: give the level its boxes and leaves carry, and leave it in the end."""
-    state.enter_level(state.level + 1)
+    outside = state.levels
+    level = state.enter_level()
     try:
-        yield state.level
+        yield level
     finally:
-        state.enter_level(state.level - 1)
+        state.leave_to(outside)
 
 
 def make_dual(primal: TensorBase, tangent: TensorBase) -> TensorBase:

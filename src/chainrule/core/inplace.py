@@ -85,6 +85,8 @@ def check_unwritten(node: Node) -> None:
 
 
 def _check_value(node: Node, value: Any, producer: Any) -> None:
+    if isinstance(value, TensorBase):
+        value = value._value
     if isinstance(value, np.ndarray):
         writes = _written.get(id(owner_of(value)))
         if writes is not None and writes.last() > node.seq:

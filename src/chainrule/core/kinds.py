@@ -74,6 +74,11 @@ def zeros_like(value: Any) -> Any:
     return np.zeros(np.shape(value), value.dtype)[()]
 
 
+def ones_like(value: Any) -> Any:
+    """Return an unrecorded tensor of ones like a tensor."""
+    return wrap(np.ones(value._value.shape, value._value.dtype)[()])
+
+
 def describe(operands: tuple[Any, ...], y: Any) -> Any:
     """Return (shape, dtype) of the operands when one differs from the result's or is complex."""
     shape, dtype = y.shape, y.dtype
@@ -116,11 +121,20 @@ def promote(
         if primitive.check is not None:
             primitive.check(values, dtype)
         return tuple([_as(value, dtype) for value in values])
+    wanted = promoted_dtype(primitive, operands)
+    if primitive.check is not None:
+        primitive.check(values, wanted)
+    return tuple([_as(value, wanted) for value in values])
+
+
+def promoted_dtype(primitive: Any, operands: tuple[Any, ...]) -> np.dtype[Any]:
+    """Return torch's result type of the operands."""
     with_dims: list[dtypes.dtype] = []
     zero_dim: list[dtypes.dtype] = []
     numbers: list[dtypes.dtype] = []
-    for i, (operand, value) in enumerate(zip(operands, values, strict=True)):
+    for i, operand in enumerate(operands):
         if isinstance(operand, (TensorBase, np.ndarray)):
+            value = operand._value if isinstance(operand, TensorBase) else operand
             (with_dims if value.ndim else zero_dim).append(dtypes.from_numpy_dtype(value.dtype))
         elif isinstance(operand, (Number, np.bool_)):  # NumPy's scalars count as Python's, as in torch
             number: Any = operand.item() if isinstance(operand, np.generic) else operand
@@ -130,10 +144,8 @@ def promote(
     result = dtypes.combine(with_dims, zero_dim, numbers)
     if primitive.promotion == "float" and result.category < dtypes.FLOATING:
         result = dtypes.get_default_dtype()
-    wanted = result.numpy
-    if primitive.check is not None:
-        primitive.check(values, wanted)
-    return tuple([_as(value, wanted) for value in values])
+    wanted: np.dtype[Any] = result.numpy
+    return wanted
 
 
 def _only_dtype(operands: tuple[Any, ...], values: tuple[Any, ...]) -> np.dtype[Any] | None:

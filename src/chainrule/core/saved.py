@@ -32,7 +32,11 @@ def as_tensors(node: Node, saved: tuple[Any, ...]) -> tuple[Any, ...]:
 
 
 def _unpack_result(node: Node, value: Any) -> Any:
+    if isinstance(value, TensorBase):  # on a tape of its own level tensors are saved as they are
+        return value
     if isinstance(value, tuple):
+        if isinstance(value[0], TensorBase):
+            return value
         return tuple([wrap_recorded(part, output_of(node, k)) for k, part in enumerate(value)])
     return wrap_recorded(value, node)
 

@@ -36,6 +36,7 @@ class ThreadState(threading.local):
 
     grad_enabled: bool = True
     level: int = 0  # of the innermost transform being run; 0 outside
+    levels: tuple[int, ...] = ()  # of all that are being run, the innermost last
     inference: bool = False  # whether new tensors are inference tensors
     watchers: tuple[Watcher, ...] = ()  # told of every operation, forward and backward
     saved_hooks: tuple[SavedHooks, ...] = ()  # the last one packs what nodes save
@@ -48,8 +49,17 @@ class ThreadState(threading.local):
         self.grad_enabled = enabled
         self.update()
 
-    def enter_level(self, level: int) -> None:
-        self.level = level
+    def enter_level(self) -> int:
+        """Begin a transform. No two have the same level, and an inner one has a higher."""
+        self.level = _next_level()
+        self.levels = (*self.levels, self.level)
+        self.update()
+        return self.level
+
+    def leave_to(self, levels: tuple[int, ...]) -> None:
+        """End a transform: return to the levels outside it."""
+        self.levels = levels
+        self.level = levels[-1] if levels else 0
         self.update()
 
     def update(self) -> None:
@@ -64,6 +74,8 @@ class ThreadState(threading.local):
                     unusual.threads += 1 if self.mode == RECORDING else -1
             self.mode = mode
 
+
+_next_level = itertools.count(1).__next__
 
 state = ThreadState()
 
