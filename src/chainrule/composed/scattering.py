@@ -288,7 +288,7 @@ def scatter(
 def _full(source: Any, index: Tensor) -> Any:
     """Return a source of the shape of the index."""
     shape = _plain(index).shape
-    if not np.ndim(_plain(source)):
+    if not shape_of(source, "scatter", "src", 4):
         return structure.expand(source, shape=shape)
     return indexing.slice_(source, index=tuple([slice(n) for n in shape]))
 

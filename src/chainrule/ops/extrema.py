@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import dtypes
+from chainrule.core.box import Box
 from chainrule.core.kinds import General, constant
 from chainrule.core.partial import Masked, select_live
 from chainrule.core.tensor import TensorBase
@@ -39,8 +40,9 @@ def shares(x: Array, y: Array, *, dim: Dims) -> Array:
 
 
 def live(share: Any) -> Any:
-    """Return which elements have a share."""
-    return (share._value if isinstance(share, TensorBase) else share) != 0
+    """Return which elements have a share: of shares that are not known, all."""
+    value = share._value if isinstance(share, TensorBase) else share
+    return np.ones(value.shape, bool) if isinstance(value, Box) else value != 0
 
 
 def _share_back(g: Any, x: Any, y: Any, dim: Dims, keepdim: bool) -> Masked:

@@ -5,6 +5,7 @@ Elements that were not taken, and elements that were overwritten, are dead in ba
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -119,7 +120,7 @@ def survivors(g: Any, shape: Shape, key: Index) -> Masked:
 
 def written(g: Any, shape: Shape, key: Index) -> Any:
     """Return `g`, the cotangents at a key, dead where a later value went to the same place."""
-    order = np.arange(g.size if isinstance(g, (np.ndarray, np.generic)) else raw(g).size).reshape(g.shape)
+    order = np.arange(math.prod(g.shape)).reshape(g.shape)
     last = np.zeros(shape, np.intp)
     last[key] = order
     live = last[key] == order
