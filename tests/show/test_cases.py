@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from sympy import ITE, And, Eq, Max, Min, Ne, Or, Piecewise, Symbol, log, sin
+from sympy import ITE, Abs, And, Eq, Max, Min, Ne, Or, Piecewise, Symbol, log, sign, sin
 
 from chainrule.show.cases import MOST, by_cases
 from chainrule.show.symbols import text
@@ -25,6 +25,11 @@ MERGED = {
     "x": Piecewise((x, x > 0), (x, True)) + step(Eq(x, 0)),
     "(2 if x > y else 1)": Piecewise((1, x < y), (2, y <= x)),
     "(5 if x > -1/2 else 0)": step(-2 * x < 1, 5),
+    "(1 if x > 0 else 2 if x > -1 else -1)": sign(x) * step(x > 0)
+    + step(And(x <= 0, x > -1), 2)
+    - step(x <= -1),
+    "(sign(x) if abs(x) > abs(y) else 0)": sign(x) * step(Abs(x) >= Abs(y)),
+    "(1 if x > y and y > 0 else 0)": step(And(x > y, y > 0)),
 }
 
 

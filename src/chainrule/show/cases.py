@@ -10,7 +10,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from sympy import ITE, Abs, And, Eq, Max, Min, Ne, Not, Or, Piecewise, Symbol, expand, false, true
+from sympy import (
+    ITE,
+    Abs,
+    And,
+    Eq,
+    Integer,
+    Max,
+    Min,
+    Ne,
+    Not,
+    Or,
+    Piecewise,
+    Symbol,
+    expand,
+    false,
+    sign,
+    true,
+)
 from sympy.core.relational import GreaterThan, LessThan, Relational, StrictGreaterThan, StrictLessThan
 
 MOST = 4  # conditions; each may double the cases
@@ -33,18 +50,41 @@ def by_cases(found: Expr, keep_points: bool) -> Expr:
     found = found.replace(ITE, lambda a, b, c: Or(And(a, b), And(Not(a), c)))
     if not found.has(Piecewise):
         return found
-    chosen = found.replace(Max, lambda *args: _choice(args, Max))
+    conditions = _Conditions()
+    chosen = conditions.decided(found)
+    chosen = chosen.replace(Max, lambda *args: _choice(args, Max))
     chosen = chosen.replace(Min, lambda *args: _choice(args, Min))
-    chosen = chosen.replace(Abs, lambda a: Piecewise((a, a > 0), (-a, True)))
-    conditions: dict[Expr, _Condition] = {}
-    truth: dict[Expr, Expr] = {}
-    for relation in sorted(chosen.atoms(Relational), key=str):
-        condition, positive = _condition_of(relation)
-        condition = conditions.setdefault(condition.key, condition)
-        truth[relation] = condition.symbol if positive else Not(condition.symbol)
-    if len(conditions) > MOST:
+    chosen = conditions.decided(chosen)
+    chosen = chosen.replace(Abs, lambda a: conditions.signed(a, a, Abs))
+    chosen = chosen.replace(sign, lambda a: conditions.signed(a, Integer(1), sign))
+    if len(conditions.by_key) > MOST:
         return found
-    return _distinguish(chosen.xreplace(truth), sorted(conditions.values(), key=_from_the_highest))
+    return _distinguish(chosen, sorted(conditions.by_key.values(), key=_from_the_highest))
+
+
+class _Conditions:
+    """The conditions in a formula, which symbols stand for."""
+
+    def __init__(self) -> None:
+        self.by_key: dict[Expr, _Condition] = {}
+
+    def decided(self, found: Expr) -> Expr:
+        """Return a formula with symbols in place of its conditions."""
+        return found.xreplace({r: self._truth(r) for r in sorted(found.atoms(Relational), key=str)})
+
+    def _truth(self, relation: Expr) -> Expr:
+        condition, positive = _condition_of(relation)
+        condition = self.by_key.setdefault(condition.key, condition)
+        return condition.symbol if positive else Not(condition.symbol)
+
+    def signed(self, a: Expr, value: Expr, kind: Any) -> Expr:
+        """Return kind(a), `value` where a > 0 and else its opposite: by cases if there are such already."""
+        relation = a > 0
+        if isinstance(relation, Relational):
+            condition, _ = _condition_of(relation)
+            if condition.key in self.by_key or any(map(condition.is_comparable, self.by_key.values())):
+                return Piecewise((value, self._truth(relation)), (-value, True))
+        return kind(a)
 
 
 def _from_the_highest(condition: _Condition) -> tuple[bool, float, str]:
@@ -71,8 +111,8 @@ class _Condition:
         self.threshold = threshold
         self.symbol = Symbol(f"condition{key}")
 
-    def is_below(self, other: _Condition) -> bool:
-        """Tell whether this is true wherever `other` is: x > 1 where x > 2 (they come in this order)."""
+    def is_comparable(self, other: _Condition) -> bool:
+        """Tell whether one is true wherever the other is: x > 1 where x > 2."""
         return self.threshold is not None and other.threshold is not None and self.variable == other.variable
 
 
@@ -101,11 +141,13 @@ def _distinguish(found: Expr, conditions: list[_Condition]) -> Expr:
     if not conditions:
         return found
     first, *rest = conditions
-    lower = [c for c in rest if c.is_below(first)]
+    lower = [c for c in rest if c.is_comparable(first)]
     true_above = {c.symbol: true for c in (first, *lower)}
     yes = _distinguish(found.xreplace(true_above), [c for c in rest if c not in lower])
     no = _distinguish(found.xreplace({first.symbol: false}), rest)
     cases = list(no.args) if isinstance(no, Piecewise) else [(no, True)]
+    if isinstance(yes, Piecewise) and yes.args[-1] == cases[0]:
+        return Piecewise(*[(value, And(first.relation, when)) for value, when in yes.args[:-1]], cases[0])
     if cases[0][0] == yes and (len(cases) == 1 or any(c.relation == cases[0][1] for c in lower)):
         return no
     return Piecewise((yes, first.relation), *cases)

@@ -1,204 +1,93 @@
 """Symbolic: a Box that holds SymPy expressions, so that functions and their derivatives become formulas.
 
-A primitive has no word of its own for this: its NumPy body runs on the expressions, and each NumPy
-(or SciPy) function in it has one SymPy counterpart, in the table below.
+A primitive has no rule of its own for this: its NumPy body runs on the expressions, each NumPy function
+in it by its word in SymPy (see `words`).
 """
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
 import sympy
 from numpy.lib.mixins import NDArrayOperatorsMixin
-from sympy import Integer, Piecewise
-from sympy.core.relational import Relational
-from sympy.logic.boolalg import BooleanAtom, BooleanFunction
 
+from chainrule.core.apply import note_view, shares_memory
 from chainrule.core.box import Box
+from chainrule.core.kinds import Linear
 from chainrule.core.primitive import Primitive
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
+from chainrule.show import words
+from chainrule.show.words import CONDITIONS, NoWordError, TooLargeError
 
-Expr = Any
-CONDITIONS = (Relational, BooleanAtom, BooleanFunction)  # Boolean itself would take in every Symbol
+_SUMS = frozenset(
+    {
+        "cast",
+        "cumsum",
+        "mean",
+        "mean_all",
+        "mean_beside_std",
+        "mean_beside_var",
+        "nansum",
+        "sum",
+        "sum_to_size",
+        "total",
+    }
+)
+"""Linear primitives whose bodies ask for dtypes; those that only move move objects as they move numbers."""
 
-
-def _choose(condition: Expr, a: Expr, b: Expr) -> Expr:
-    return Piecewise((a, condition), (b, True))
-
-
-def _times(a: Expr, b: Expr) -> Expr:
-    """A product; of a condition and a number it is the number where the condition holds."""
-    if isinstance(a, CONDITIONS):
-        return _choose(a, b, 0)
-    return _choose(b, a, 0) if isinstance(b, CONDITIONS) else a * b
-
-
-def _number(x: Expr) -> Expr:
-    """A condition as the number that NumPy takes it for, 1 or 0."""
-    return _choose(x, 1, 0) if isinstance(x, CONDITIONS) else x
-
-
-def _sigmoid(x: Expr) -> Expr:
-    return 1 / (1 + sympy.exp(-x))
-
-
-WORDS: dict[str, Callable[..., Expr]] = {
-    "add": lambda a, b: _number(a) + _number(b),
-    "subtract": lambda a, b: _number(a) - _number(b),
-    "multiply": _times,
-    "divide": lambda a, b: _number(a) / _number(b),
-    "true_divide": lambda a, b: _number(a) / _number(b),
-    "negative": lambda x: -_number(x),
-    "positive": lambda x: x,
-    "power": lambda a, b: a**b,
-    "float_power": lambda a, b: a**b,
-    "square": lambda x: x**2,
-    "reciprocal": lambda x: 1 / x,
-    "sqrt": sympy.sqrt,
-    "cbrt": lambda x: sympy.sign(x) * sympy.Abs(x) ** sympy.Rational(1, 3),
-    "absolute": sympy.Abs,
-    "fabs": sympy.Abs,
-    "sign": sympy.sign,
-    "maximum": sympy.Max,
-    "minimum": sympy.Min,
-    "fmax": sympy.Max,
-    "fmin": sympy.Min,
-    "floor": sympy.floor,
-    "ceil": sympy.ceiling,
-    "trunc": lambda x: sympy.sign(x) * sympy.floor(sympy.Abs(x)),
-    "floor_divide": lambda a, b: sympy.floor(a / b),
-    "remainder": sympy.Mod,
-    "hypot": lambda a, b: sympy.sqrt(a**2 + b**2),
-    "copysign": lambda a, b: sympy.Abs(a) * sympy.sign(b),
-    "conjugate": lambda x: x,
-    "exp": sympy.exp,
-    "exp2": lambda x: 2**x,
-    "expm1": lambda x: sympy.exp(x) - 1,
-    "log": sympy.log,
-    "log2": lambda x: sympy.log(x) / sympy.log(2),
-    "log10": lambda x: sympy.log(x) / sympy.log(10),
-    "log1p": lambda x: sympy.log(1 + x),
-    "logaddexp": lambda a, b: sympy.log(sympy.exp(a) + sympy.exp(b)),
-    "logaddexp2": lambda a, b: sympy.log(2**a + 2**b) / sympy.log(2),
-    "sin": sympy.sin,
-    "cos": sympy.cos,
-    "tan": sympy.tan,
-    "arcsin": sympy.asin,
-    "arccos": sympy.acos,
-    "arctan": sympy.atan,
-    "arctan2": sympy.atan2,
-    "sinh": sympy.sinh,
-    "cosh": sympy.cosh,
-    "tanh": sympy.tanh,
-    "arcsinh": sympy.asinh,
-    "arccosh": sympy.acosh,
-    "arctanh": sympy.atanh,
-    "deg2rad": lambda x: x * sympy.pi / 180,
-    "radians": lambda x: x * sympy.pi / 180,
-    "rad2deg": lambda x: x * 180 / sympy.pi,
-    "degrees": lambda x: x * 180 / sympy.pi,
-    "erf": sympy.erf,
-    "erfc": sympy.erfc,
-    "erfinv": sympy.erfinv,
-    "gammaln": sympy.loggamma,
-    "psi": sympy.digamma,
-    "digamma": sympy.digamma,
-    "expit": _sigmoid,
-    "logit": lambda x: sympy.log(x / (1 - x)),
-    "xlogy": lambda a, b: a * sympy.log(b),
-    "greater": sympy.Gt,
-    "greater_equal": sympy.Ge,
-    "less": sympy.Lt,
-    "less_equal": sympy.Le,
-    "equal": sympy.Eq,
-    "not_equal": sympy.Ne,
-    "logical_and": sympy.And,
-    "logical_or": sympy.Or,
-    "logical_xor": sympy.Xor,
-    "logical_not": sympy.Not,
-    "bitwise_and": sympy.And,
-    "bitwise_or": sympy.Or,
-    "bitwise_xor": sympy.Xor,
-    "invert": sympy.Not,
-    "isnan": lambda x: sympy.false,
-    "isinf": lambda x: sympy.false,
-    "isfinite": lambda x: sympy.true,
-}
-"""What NumPy's and SciPy's elementwise functions are called in SymPy; symbols are real and finite."""
-
-
-def _clamped(x: Expr, low: Expr, high: Expr) -> Expr:
-    return sympy.Min(sympy.Max(x, low), high)
-
-
-BODIES: dict[str, Callable[..., Expr]] = {
-    "where": _choose,
-    "select_live": lambda x, live: _choose(live, x, 0),
-    "maximum": sympy.Max,
-    "minimum": sympy.Min,
-    "fmax": sympy.Max,
-    "fmin": sympy.Min,
-    "clamp": _clamped,
-    "clamp_number": lambda x, min=None, max=None: _clamped(
-        x, -sympy.oo if min is None else min, sympy.oo if max is None else max
-    ),
-    "share": lambda a, b: Piecewise((1, sympy.Gt(a, b)), (0, sympy.Lt(a, b)), (sympy.Rational(1, 2), True)),
-    "sinc": lambda x: _choose(sympy.Ne(x, 0), sympy.sin(sympy.pi * x) / (sympy.pi * x), 1),
-    "hypot": lambda a, b: sympy.sqrt(a**2 + b**2),
-    "softplus": lambda x, **_: sympy.log(1 + sympy.exp(x)),
-    "erf": sympy.erf,
-    "erfc": sympy.erfc,
-    "erfinv": sympy.erfinv,
-    "lgamma": sympy.loggamma,
-    "digamma": sympy.digamma,
-    "polygamma": lambda x, n: sympy.polygamma(n, x),
-}
-"""Primitives whose NumPy bodies ask for what only numbers have: dtypes, extreme values."""
+_OWN_BODIES = frozenset({"recurrence"})
+"""What else runs on objects as on numbers."""
 
 _ARRAY_METHODS = frozenset(
-    {
-        "reshape",
-        "swapaxes",
-        "transpose",
-        "squeeze",
-        "ravel",
-        "flatten",
-        "repeat",
-        "diagonal",
-        "sum",
-        "prod",
-        "copy",
-    }
+    {"copy", "diagonal", "flatten", "ravel", "repeat", "reshape", "squeeze", "swapaxes", "transpose"}
+)
+
+_NEEDS_NUMBERS = (
+    "{} needs numbers, but while a formula is made there are only symbols; "
+    "instead of a branch on a value, write where(condition, a, b)"
 )
 
 
-def _as_expression(x: Any) -> Expr:
-    return sympy.sympify(x.item() if isinstance(x, np.generic) else x)
+class Run:
+    """What the symbolics of one run share: a precision, and how large expressions may become.
 
+    Symbols have no precision, but operations look at it. The size of an expression is the number of its
+    nodes as it is written out: it may double with every operation, and the time SymPy takes likewise.
+    """
 
-def _as_objects(x: Any) -> Any:
-    """Return the expressions of a symbolic, or of plain numbers, as an array of objects."""
-    if isinstance(x, Symbolic):
-        return x.array
-    array = np.asarray(x)
-    found = np.empty(array.shape, object)
-    for i in np.ndindex(array.shape):
-        found[i] = _as_expression(array[i])
-    return found
+    def __init__(self, precision: Any, largest: int) -> None:
+        self.precision = np.dtype(precision)
+        self.largest = largest
+        self.sizes: dict[Any, int] = {}
+
+    def check(self, expressions: Iterable[Any]) -> None:
+        """Raise TooLargeError when the expressions have too many nodes in all."""
+        if sum(map(self.size, expressions)) > self.largest:
+            raise TooLargeError(
+                f"the formula has more than {self.largest:,} parts, so it is not written out; "
+                "try fewer steps or smaller shapes"
+            )
+
+    def size(self, x: Any) -> int:
+        found = self.sizes.get(x)
+        if found is None:
+            found = self.sizes[x] = 1 + sum(map(self.size, x.args))
+        return found
 
 
 class Symbolic(Box, NDArrayOperatorsMixin):
     """An array of SymPy expressions, which takes part in NumPy's functions like an ndarray."""
 
-    __slots__ = ("array",)
+    __slots__ = ("array", "run")
 
-    def __init__(self, level: int, array: Any) -> None:
+    def __init__(self, level: int, array: Any, run: Run) -> None:
         self.level = level
         self.array = np.asarray(array, object)
+        self.run = run
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -208,91 +97,169 @@ class Symbolic(Box, NDArrayOperatorsMixin):
     @property
     def dtype(self) -> np.dtype[Any]:
         conditions = self.array.size and all(isinstance(x, CONDITIONS) for x in self.array.flat)
-        return np.dtype(bool if conditions else np.float64)
+        return np.dtype(bool) if conditions else self.run.precision
 
     @property
     def size(self) -> int:
         return self.array.size
+
+    def like(self, array: Any) -> Symbolic:
+        """Return other expressions of the same run."""
+        return Symbolic(self.level, array, self.run)
 
     @property
     def real(self) -> Symbolic:
         return self
 
     def astype(self, dtype: Any, **_: Any) -> Symbolic:
-        if np.dtype(dtype).kind != "b" and self.dtype.kind == "b":
+        have, wanted = self.dtype.kind, np.dtype(dtype).kind
+        if wanted == "b":
+            return self if have == "b" else self != 0
+        if have == "b":
             return self * 1
-        return self
+        if wanted == "f":
+            return self
+        raise NoWordError(
+            f"formulas are of real numbers, so there is none of a conversion to {np.dtype(dtype)}"
+        )
 
     def any(self) -> bool:
-        """Symbols stand for generic points: what holds at single points only does not hold."""
-        return False
+        return any(map(_holds, self.array.flat))
+
+    def all(self) -> bool:
+        return all(map(_holds, self.array.flat))
+
+    def __bool__(self) -> bool:
+        raise NoWordError(_NEEDS_NUMBERS.format("the truth of a value"))
+
+    def __len__(self) -> int:
+        return len(self.array)
 
     def __getitem__(self, index: Any) -> Symbolic:
-        return Symbolic(self.level, self.array[index])
+        return self.like(self.array[index])
 
     def __getattr__(self, name: str) -> Any:
         if name not in _ARRAY_METHODS:
             raise AttributeError(name)
         method = getattr(self.array, name)
-        return lambda *args, **kwargs: Symbolic(self.level, method(*args, **kwargs))
+        return lambda *args, **kwargs: self.like(method(*args, **kwargs))
 
     def __array_ufunc__(self, ufunc: Any, method: str, *inputs: Any, **kwargs: Any) -> Any:
-        word = WORDS.get(ufunc.__name__)
-        if word is None:
-            raise TypeError(f"SymPy has no word for {ufunc.__name__}, so there is no formula")
-        objects = [_as_objects(x) for x in inputs]
-        function = np.frompyfunc(word, ufunc.nin, 1)
-        if method == "__call__":
-            return Symbolic(self.level, function(*objects))
-        if method == "reduce":
-            return Symbolic(self.level, _reduce(word, ufunc, objects[0], **kwargs))
-        raise TypeError(f"there is no formula for {ufunc.__name__}.{method}")
+        arrays = [_objects(x) for x in inputs]
+        if ufunc is np.matmul and method == "__call__":
+            return self.like(words.objects(np.matmul(*arrays)))
+        if method == "__call__" and ufunc.__name__ in words.FUNCTIONS:
+            return self.like(_each(words.FUNCTIONS[ufunc.__name__], arrays))
+        function = words.REDUCTIONS.get(ufunc.__name__)
+        if function is not None and method == "reduce":
+            axis, keepdims = kwargs.get("axis", 0), kwargs.get("keepdims", False)
+            return self.like(words.along(function, arrays[0], axis, keepdims))
+        if function is not None and method == "accumulate":
+            return self.like(words.accumulate(function, arrays[0], kwargs.get("axis", 0)))
+        name = ufunc.__name__ if method == "__call__" else f"{ufunc.__name__}.{method}"
+        raise NoWordError(f"SymPy has no word for {name}, so there is no formula")
 
     def __array_function__(self, function: Any, types: Any, args: Any, kwargs: Any) -> Any:
         if function is np.where:
-            return Symbolic(self.level, np.frompyfunc(_choose, 3, 1)(*map(_as_objects, args)))
-        if function is np.linalg.norm or function.__module__.startswith("numpy.linalg"):
-            raise TypeError(f"there is no formula for {function.__name__}")
-        return Symbolic(self.level, function(*_bare(args), **_bare(kwargs)))
+            return self.like(_each(words.choose, [_objects(x) for x in args]))
+        if function is np.sum:
+            return np.add.reduce(args[0], **{"axis": None, **kwargs})
+        if function.__module__.startswith("numpy.linalg"):
+            raise NoWordError(f"there is no formula for {function.__name__}")
+        found = function(*_bare(args), **_bare(kwargs))
+        return self.like(words.objects(found)) if _is_expressions(found) else found
+
+    # -- operations --------------------------------------------------------------------------------
 
     def interpret(self, primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
         if self.level not in state.levels:
             raise self.leaked()
-        body = BODIES.get(primitive.name)
-        if body is not None:
-            objects = [_as_objects(o._value if isinstance(o, TensorBase) else o) for o in operands]
-            word = functools.partial(body, **params)
-            return wrap(Symbolic(self.level, np.frompyfunc(word, len(objects), 1)(*objects)))
+        values = [o._value if isinstance(o, TensorBase) else o for o in operands]
         try:
-            y = primitive.forward(*[o._value if isinstance(o, TensorBase) else o for o in operands], **params)
-        except (AttributeError, IndexError, ValueError) as error:
-            raise TypeError(f"{primitive.name} needs numbers, so there is no formula of it") from error
-        return tuple([wrap(part) for part in y]) if isinstance(y, tuple) else wrap(y)
+            y = self._run(primitive, values, params)
+        except (NoWordError, RuntimeError, TooLargeError):
+            raise
+        except (AttributeError, IndexError, TypeError, ValueError) as error:
+            if isinstance(error, ValueError):
+                primitive.explain(error, tuple(values))
+            raise NoWordError(f"{primitive.name} needs numbers, so there is no formula of it") from error
+        if isinstance(y, tuple):
+            return tuple([wrap(self._boxed(part)) for part in y])
+        result = wrap(self._boxed(y))
+        if primitive.view and _share_memory(values[0], result._value):
+            note_view(primitive, operands[0], result, params)
+        return result
+
+    def _run(self, primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:
+        name = primitive.name
+        if name in words.ELEMENTS:
+            word = functools.partial(words.ELEMENTS[name], **params)
+            return _each(word, [_objects(x) for x in values])
+        if name in words.ARRAYS:
+            return words.ARRAYS[name](*[_objects(x) for x in values], **params)
+        if name in _OWN_BODIES or (isinstance(primitive, Linear) and primitive.moves and name not in _SUMS):
+            return self._move(primitive, values, params)
+        return primitive.forward(*values, **params)
+
+    def _move(self, primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:
+        """Run a body on arrays of objects; what is no differentiable operand are places, which are known."""
+        places = primitive.differentiable_operands
+        moved = []
+        for i, x in enumerate(values):
+            if places is None or i in places:
+                moved.append(_objects(x))
+            elif isinstance(x, Symbolic):
+                raise NoWordError(_NEEDS_NUMBERS.format("an index"))
+            else:
+                moved.append(x)
+        y = primitive.forward(*moved, **params)
+        return y if primitive.view else words.objects(y)
+
+    def _boxed(self, y: Any) -> Any:
+        """Return a result as a box, unless it is plain numbers."""
+        if _is_expressions(y):
+            y = self.like(y)
+        if isinstance(y, Symbolic):
+            self.run.check(y.array.flat)
+        return y
 
     def concrete(self, purpose: str) -> Any:
-        raise TypeError(
-            f"{purpose} needs numbers, but while a formula is made there are only symbols; "
-            "instead of a branch on a value, write where(condition, a, b)"
-        )
+        raise NoWordError(_NEEDS_NUMBERS.format(purpose))
+
+
+def _share_memory(a: Any, b: Any) -> bool:
+    return isinstance(a, Symbolic) and isinstance(b, Symbolic) and shares_memory(a.array, b.array)
+
+
+def _is_expressions(x: Any) -> bool:
+    return isinstance(x, sympy.Basic) or type(x) is int or (isinstance(x, np.ndarray) and x.dtype == object)
+
+
+def _objects(x: Any) -> Any:
+    """Return the expressions of a symbolic, or of plain numbers, as an array of objects."""
+    return x.array if isinstance(x, Symbolic) else words.objects(x)
+
+
+def _each(function: Any, arrays: Sequence[Any]) -> Any:
+    return np.asarray(np.frompyfunc(function, len(arrays), 1)(*arrays), object)
+
+
+def _holds(x: Any) -> bool:
+    """Tell whether a condition holds at generic points; raise when that depends on the point."""
+    x = x.xreplace(
+        {r: sympy.false if isinstance(r, sympy.Eq) else sympy.true for r in x.atoms(sympy.Eq, sympy.Ne)}
+    )
+    if x not in (True, False):
+        raise NoWordError(_NEEDS_NUMBERS.format("the truth of a value"))
+    return bool(x)
 
 
 def _bare(x: Any) -> Any:
-    """Replace symbolics in arguments by their arrays of objects."""
+    """Replace symbolics, and floating-point numbers, in arguments by arrays of objects."""
     if isinstance(x, Symbolic):
         return x.array
+    if isinstance(x, (np.ndarray, np.generic)) and x.dtype.kind in "fc":
+        return words.objects(x)
     if isinstance(x, dict):
         return {key: _bare(value) for key, value in x.items()}
     return type(x)(map(_bare, x)) if isinstance(x, (list, tuple)) else x
-
-
-def _reduce(word: Any, ufunc: Any, array: Any, axis: Any = 0, keepdims: bool = False, **_: Any) -> Any:
-    axes = tuple(range(array.ndim)) if axis is None else axis if isinstance(axis, tuple) else (axis,)
-    axes = tuple(i % array.ndim for i in axes)
-    for i in axes:
-        pieces = list(np.moveaxis(array, i, 0))
-        start = np.full(array.shape[:i] + array.shape[i + 1 :], Integer(ufunc.identity or 0), object)
-        total = pieces[0] if pieces else start
-        for piece in pieces[1:]:
-            total = np.frompyfunc(word, 2, 1)(total, piece)
-        array = np.expand_dims(np.asarray(total, object), i)
-    return array if keepdims else array.reshape([n for i, n in enumerate(array.shape) if i not in axes])

@@ -6,20 +6,19 @@ This module needs SymPy: import it where its absence is handled.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
-from itertools import islice
 from typing import Any
 
 from sympy import (
     Add,
+    Array,
     E,
-    Eq,
     Float,
     Integer,
+    Matrix,
     Max,
     Min,
-    Ne,
     Piecewise,
     Pow,
     Rational,
@@ -31,21 +30,16 @@ from sympy import (
     log,
     pi,
     powsimp,
-    preorder_traversal,
     sqrt,
     together,
     trigsimp,
 )
 from sympy.core.function import AppliedUndef
-from sympy.core.relational import Relational
 from sympy.functions.elementary.trigonometric import TrigonometricFunction
 from sympy.printing.precedence import PRECEDENCE
 from sympy.printing.str import StrPrinter
 
-from chainrule.autograd.gradients import grad
-from chainrule.core.tensor import TensorBase, require_grad, wrap
-from chainrule.show.cases import by_cases
-from chainrule.show.formula import expression
+from chainrule.show.on_symbols import Bounds, derivatives_of
 
 NAMES = {
     "Abs": "abs",
@@ -57,9 +51,10 @@ NAMES = {
 COMPARISONS = {"Equality": "==", "Unequality": "!="}
 
 
-LARGEST_FUNCTION = 500  # nodes of an expression that is differentiated on symbols
-LARGEST_FORMULA = 1500  # nodes of a derivative that is still differentiated further
+QUICK = Bounds(500, 1500)  # for legends and the command, which also do without
+PATIENT = Bounds(5_000, 20_000)
 LARGEST_SIMPLIFIED = 40  # operations of a formula that SymPy simplifies in a second or so
+LARGEST_SIMPLIFIED_ARRAY = 1000  # operations of the entries of an array that are simplified
 HIGHEST = 20  # power of a sum that may be multiplied out on the way
 
 
@@ -77,12 +72,8 @@ def formulas_of(
     exact = {name: EXACT[name] for name in constants}
     found = {}
     try:
-        if not _is_small(derivative_of(f, [*names, *constants]), LARGEST_FUNCTION):
-            return {}
         for term in terms:
             formula = derivative_of(f, [*names, *constants], term)
-            if not _is_small(formula, LARGEST_FORMULA):
-                break
             found[term] = simpler(
                 formula.subs({s: exact[s.name] for s in formula.free_symbols if s.name in exact})
             )
@@ -94,36 +85,32 @@ def formulas_of(
 EXACT = {"pi": pi, "π": pi, "tau": 2 * pi, "e": E}
 
 
-def _is_small(found: Any, most: int) -> bool:
-    return sum(1 for _ in islice(preorder_traversal(found), most + 1)) <= most
-
-
 def derivative_of(f: Callable[..., Any], names: Sequence[str], variables: Sequence[int] = ()) -> Any:
-    """Return the derivative of f by `variables` (numbers of its arguments), from chainrule's own rules.
+    """Return a derivative of f, a function of numbers, by `variables` (numbers of its arguments).
 
     Without variables it is f itself. Raises whatever f does when it cannot be run on symbols.
-    A formula with conditions holds up to the single points where its cases meet.
     """
-
-    def derivative(*symbols: Any) -> Any:
-        leaves = [_leaf(x) for x in symbols]
-        y = f(*leaves)
-        for i in variables:
-            if not isinstance(y, TensorBase) or not y._requires_grad:
-                return 0.0
-            (y,) = grad(y, leaves[i], create_graph=True, allow_unused=True, materialize_grads=True)
-        return y
-
-    found = expression(derivative, list(names))
-    if not variables or not found.has(Relational):
-        return found
-    return by_cases(found, keep_points=expression(f, list(names)).has(Eq, Ne))
+    return derivatives_of(f, dict.fromkeys(names, ()), variables, QUICK).item()
 
 
-def _leaf(x: TensorBase) -> TensorBase:
-    leaf = wrap(x._value)
-    require_grad(leaf)
-    return leaf
+def simplest(f: Callable[..., Any], shapes: Mapping[str, tuple[int, ...]], variables: Sequence[int]) -> Any:
+    """Return a derivative of f by arguments with shapes, simplified: a number, a matrix or an array.
+
+    Of the entries of an array the first are simplified, as many as SymPy can in a few seconds.
+    """
+    found = derivatives_of(f, shapes, variables, PATIENT)
+    done: dict[Any, Any] = {}
+    left = LARGEST_SIMPLIFIED_ARRAY
+    for x in found.flat:
+        if x not in done:
+            done[x] = simpler(x) if left > 0 else tidy(x)
+            left -= count_ops(x)
+    entries = [done[x] for x in found.flat]
+    if found.ndim == 0:
+        return entries[0]
+    if found.ndim <= 2:
+        return Matrix(*found.shape, *(() if found.ndim == 2 else (1,)), entries)
+    return Array(entries, found.shape)
 
 
 def simpler(found: Any) -> Any:
