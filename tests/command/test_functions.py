@@ -58,8 +58,10 @@ def test_values_are_those_of_python(text, x):
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_of_the_vocabulary_has_a_value_and_a_derivative(name):
     entry = FUNCTIONS[name]
-    first = "x > 0" if name == "where" else "x"
-    arguments = ", ".join([first, *["0.9"] * (entry.fewest - 1)])
+    arguments = ["x", *["0.9"] * (entry.fewest - 1)]
+    if name in ("where", "polygamma"):
+        arguments[:2] = {"where": ["x > 0", "0.9"], "polygamma": ["2", "x"]}[name]
+    arguments = ", ".join(arguments)
     f = function(f"{name}({arguments})", "x")
     x, step = 1.4 if name == "acosh" else 0.4, 1e-6
     f.check([x])
@@ -118,6 +120,13 @@ def test_a_branch_not_taken_may_be_undefined_and_does_not_spoil_the_derivative(t
 def test_whole_powers_are_bounded(text):
     with pytest.raises(Mistake, match="whole powers go up to 1000"):
         function(text, "x").check([1.0])
+
+
+@pytest.mark.parametrize("text", ["polygamma(x, x)", "polygamma(1.5, x)", "polygamma(-1, x)"])
+def test_the_order_of_polygamma_is_a_whole_number_and_is_marked(text):
+    with pytest.raises(Mistake, match="whole numbers n, 0 or more") as caught:
+        function(text, "x").check([1.0])
+    assert caught.value.span[0] == len("polygamma(")
 
 
 def test_everything_is_float64():

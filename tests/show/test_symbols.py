@@ -10,6 +10,7 @@ import chainrule
 from chainrule.command.expression import parse
 from chainrule.command.formulas import formula_texts
 from chainrule.command.functions import ExpressionFunction
+from chainrule.command.vocabulary import FUNCTIONS as VOCABULARY
 from chainrule.show.labels import formulas
 from chainrule.show.pointwise import derivatives
 from chainrule.show.symbols import derivative_of, simpler, text, tidy
@@ -28,6 +29,7 @@ TIDIED = {
     "pi/180": Float(math.pi / 180),
     "2/sqrt(pi)": Float(2 / math.sqrt(math.pi)),
     "2*pi": Float(2 * math.pi),
+    "180/pi": Float(180 / math.pi),
     "sqrt(x)": x ** Float(0.5),
     "x**(-2/3)": x ** Float(1 / 3 - 1),
     "x**0.123456789012": x ** Float(0.123456789012),
@@ -80,8 +82,22 @@ FUNCTIONS = [
 ]
 
 
+CALLS = {
+    "acosh": "acosh(1 + x)*x",
+    "clamp": "x*clamp(x, 1, 2)",
+    "polygamma": "x*polygamma(1, x)",
+    "where": "where(x > 1, x**2, sin(x))",
+    **{name: f"x*{name}(x/3)" for name in ("asin", "acos", "arcsin", "arccos", "atanh")},
+}
+
+
+def a_call_of(name):
+    """Return an expression with a function of the command's vocabulary."""
+    return CALLS.get(name, f"x*{name}(x)" if VOCABULARY[name].fewest == 1 else f"x*{name}(x, 1.1)")
+
+
 @pytest.mark.parametrize("order", [1, 2])
-@pytest.mark.parametrize("written", FUNCTIONS)
+@pytest.mark.parametrize("written", FUNCTIONS + [a_call_of(name) for name in VOCABULARY])
 def test_formulas_typed_in_again_have_the_values_of_the_derivative(written, order):
     function = ExpressionFunction(parse(written, ["x"]), ["x"])
     formula = formula_texts(function, [("d", (0,) * order)])["d"]

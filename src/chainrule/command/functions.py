@@ -124,6 +124,12 @@ class _Evaluation:
             return chainrule.where(_condition(operands[0]), _tensor(operands[1]), _tensor(operands[2]))
         if symbol == "pow":
             return self._apply(Operation("**", tree.operands, tree.span), operands)
+        if symbol == "polygamma":
+            if type(operands[0]) is not int or operands[0] < 0:
+                raise Mistake(
+                    "polygamma(n, x) is for whole numbers n, 0 or more", self.text, tree.operands[0].span
+                )
+            return chainrule.polygamma(operands[0], _tensor(operands[1]))
         function = getattr(chainrule, FUNCTIONS[symbol].operation)
         tensors = [_tensor(x) for x in operands]
         return _chain(function, tensors) if symbol in ("max", "min") else function(*tensors)

@@ -42,6 +42,7 @@ FUNCTIONS = MappingProxyType(
         "hypot": Entry("hypot", 2, 2),
         "logaddexp": Entry("logaddexp", 2, 2),
         "pow": Entry("pow", 2, 2),
+        "polygamma": Entry("polygamma", 2, 2),
         "max": Entry("maximum", 2, MANY),
         "min": Entry("minimum", 2, MANY),
         "clamp": Entry("clamp", 3, 3),

@@ -169,7 +169,7 @@ def _number(x: Any) -> Any:
     return _logarithm(value) or x
 
 
-_KNOWN = (pi, pi / 180, 1 / pi, 1 / sqrt(pi), 1 / log(2), 1 / log(10))
+_KNOWN = (pi, pi / 180, 180 / pi, 1 / pi, 1 / sqrt(pi), 1 / log(2), 1 / log(10))
 
 
 def _logarithm(value: float) -> Any:
