@@ -91,6 +91,7 @@ def test_poles_do_not_flatten_the_rest_and_peaks_are_not_cut():
 def test_curves_of_very_different_size_get_panels_of_their_own():
     assert len(plot(lambda x: chainrule.sin(40 * x), (-1, 1)).axes) == 2
     assert len(plot(lambda x: chainrule.sin(2 * x), (-1, 1)).axes) == 1
+    assert len(plot(lambda x: 1e6 + chainrule.sin(x), (-1, 1)).axes) == 2
 
 
 def test_a_function_with_branches_in_python_can_be_plotted():
@@ -111,8 +112,8 @@ def test_two_variables_give_contours_with_the_gradient_field():
     assert quiver.N == ARROWS**2
     points = quiver.get_offsets()
     np.testing.assert_allclose(quiver.U / quiver.V, 2 * points[:, 0] / 3, atol=1e-12)
-    assert axis.get_xlabel() == "u"
-    assert axis.get_ylabel() == "v"
+    assert axis.get_xlabel() == "$u$"
+    assert axis.get_ylabel() == "$v$"
 
 
 def test_a_field_with_undefined_parts_is_drawn_without_them():
@@ -121,6 +122,47 @@ def test_a_field_with_undefined_parts_is_drawn_without_them():
     (quiver,) = [c for c in figure.axes[0].collections if type(c).__name__ == "Quiver"]
     assert (quiver.get_offsets()[:, 0] > 0).all()
     assert quiver.N > 0.4 * ARROWS**2
+
+
+@pytest.mark.parametrize("order", [1, 3, 5])
+@pytest.mark.parametrize("f", [lambda x: chainrule.sin(3 * x) * x, lambda x: x / chainrule.sqrt(1 + x * x)])
+def test_the_legend_stands_above_all_curves_and_inside_of_the_figure(f, order):
+    figure = plot(f, (-4, 4), order, at=1.0)
+    figure.savefig(io.BytesIO(), format="png")
+    (legend,) = figure.legends
+    assert len(legend.get_texts()) == order + 2
+    box = legend.get_window_extent()
+    assert all(axis.get_window_extent().y1 <= box.y0 for axis in figure.axes)
+    assert figure.bbox.x0 <= box.x0
+    assert box.x1 <= figure.bbox.x1
+    assert box.y1 <= figure.bbox.y1
+    assert all(axis.get_window_extent().height > 60 for axis in figure.axes)
+
+
+def test_a_constant_of_two_variables_is_one_colour_with_its_value_and_no_arrows():
+    figure = plot(lambda u, v: u * 0 + 7, ((-1, 1), (-1, 1)))
+    figure.savefig(io.BytesIO())
+    assert not [c for c in figure.axes[0].collections if type(c).__name__ == "Quiver"]
+    assert list(figure.axes[1].get_yticks()) == [7]
+
+
+@pytest.mark.parametrize("interval", [(-3, -1), ((-3, -1), (0, 1))])
+def test_a_function_that_is_not_defined_anywhere_says_so(interval):
+    def f(u, v=0.0):
+        return chainrule.log(u) + v
+
+    figure = plot(f, interval)
+    figure.savefig(io.BytesIO())
+    assert [text.get_text() for text in figure.axes[0].texts] == ["not defined in this range"]
+
+
+def test_names_of_any_kind_can_be_drawn():
+    def f(alpha, _my_name__):
+        return alpha**2 * _my_name__
+
+    figure = plot(f, ((-1, 1), (-1, 1)))
+    figure.savefig(io.BytesIO())
+    assert figure.axes[0].get_xlabel() == r"$\alpha$"
 
 
 def test_figures_do_not_touch_pyplot():

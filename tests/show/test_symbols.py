@@ -136,7 +136,7 @@ def test_legends_have_formulas_and_long_ones_do_not():
 
     assert formulas(lambda x: chainrule.maximum(x, 1) * x, 1, ["x"]) == [
         r"$f(x)$ = $x \max\left(1, x\right)$",
-        "$f'(x)$ = (2*x if x > 1 else 1)",
+        "$f'(x)$ = $2 x$ if $x > 1$, else $1$",
     ]
 
     def long(x):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from chainrule.errors import MissingExtraError
-from chainrule.show.labels import formulas
+from chainrule.show.labels import formulas, variable
 from chainrule.show.pointwise import derivatives, gradient, value
 from chainrule.show.progress import progress
 
@@ -26,7 +26,10 @@ ARROWS = 17  # along each side of a gradient field
 COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00")
 DASHES = ("-", "--", "-.", ":", (0, (6, 1.5, 1.5, 1.5, 1.5, 1.5)), (0, (1, 3)))
 
-ONE_PANEL = 25.0  # curves whose extents differ by more than this factor get panels of their own
+WIDTH = 7.2  # of a figure, in inches
+SIZE = 10.5  # of the text of formulas, in points
+
+ONE_PANEL = 25.0  # curves get panels of their own when all together extend this much further than one
 
 Function = Callable[..., Any]
 Interval = tuple[float, float]
@@ -50,7 +53,7 @@ def plot(
 
     >>> from chainrule import show
     >>> figure = show.plot(lambda x: x * x, (-2, 2), labels=["square", "slope"])
-    >>> [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    >>> [text.get_text() for text in figure.legends[0].get_texts()]
     ['square', 'slope']
     """
     try:
@@ -67,7 +70,7 @@ def plot(
     if not 0 <= order <= len(COLOURS) - 1:
         raise ValueError(f"plots show derivatives up to order {len(COLOURS) - 1}, got order={order}")
     if bounds.ndim == 2:
-        figure = Figure(figsize=(7.2, 5.6), layout="constrained")
+        figure = Figure(figsize=(WIDTH, 5.8), layout="constrained")
         _contours(figure.add_subplot(), f, bounds, at, labels)
         return figure
     return _curves(Figure, f, bounds, order, at, labels)
@@ -90,22 +93,66 @@ def _curves(
     curves = [_with_gaps(xs, y, slope) for y, slope in pairwise(table)]
     names = labels if labels is not None else formulas(f, order, _variables(f, 1))
     extents = [_extent(y) for _, y in curves]
-    sizes = [high - low for low, high in extents if high > low]
-    panels = order + 1 if sizes and max(sizes) > ONE_PANEL * min(sizes) else 1
-    figure = figure_class(figsize=(7.2, 4.4 if panels == 1 else 2.4 * panels), layout="constrained")
+    panels = order + 1 if _differ(extents) else 1
+    figure = figure_class(layout="constrained")
     axes = figure.subplots(panels, sharex=True, squeeze=False)[:, 0]
     for k, (x, y) in enumerate(curves):
         axis = axes[k if panels > 1 else 0]
         axis.plot(x, y, color=COLOURS[k], linestyle=DASHES[k], linewidth=2, label=names[k])
     groups = [[extent] for extent in extents] if panels > 1 else [extents]
-    for axis, group in zip(axes, groups, strict=True):
+    for k, (axis, group) in enumerate(zip(axes, groups, strict=True)):
         _tidy(axis, bounds, min(low for low, _ in group), max(high for _, high in group))
+        if panels > 1 and labels is None:
+            axis.set_ylabel(f"$f{chr(39) * k}$", fontsize=SIZE)
     if at is not None:
         _tangent(axes[0], f, float(np.ravel(at)[0]), bounds)
     for axis in axes:
-        axis.legend(frameon=True, framealpha=0.9, edgecolor="none")
-    axes[-1].set_xlabel(_variables(f, 1)[0])
+        if not any(np.isfinite(line.get_ydata()).any() for line in axis.lines):
+            _say(axis, NOWHERE)
+    height = 4.0 if panels == 1 else 2.2 * panels
+    figure.set_size_inches(WIDTH, height + _legend(figure, axes))
+    axes[-1].set_xlabel(f"${variable(_variables(f, 1)[0])}$", fontsize=SIZE)
     return figure
+
+
+def _differ(extents: Sequence[Interval]) -> bool:
+    """Tell whether one of the curves would be flat in the range that shows all of them."""
+    sizes = [high - low for low, high in extents if high > low]
+    lows, highs = zip(*extents, strict=True)
+    return bool(sizes) and max(highs) - min(lows) > ONE_PANEL * min(sizes)
+
+
+NOWHERE = "not defined in this range"
+
+
+def _say(axis: Axes, words: str) -> None:
+    axis.text(0.5, 0.5, words, transform=axis.transAxes, ha="center", va="center", color="#6a6a6a")
+
+
+def _legend(figure: Figure, axes: Sequence[Axes]) -> float:
+    """Put one legend above all panels, where no curve is, and return its height in inches."""
+    lines = [line for axis in axes for line in axis.lines if not line.get_label().startswith("_")]
+    sizes = [_size(str(line.get_label())) for line in lines]
+    columns = max(1, min(len(lines), int((WIDTH - 0.7) // (max(width for width, _ in sizes) + 0.7))))
+    rows = -(-len(lines) // columns)
+    figure.legend(
+        handles=lines,
+        loc="outside upper left",
+        ncols=columns,
+        frameon=False,
+        fontsize=SIZE,
+        handlelength=2.6,
+        borderaxespad=0.2,
+    )
+    return float(rows * (max(height for _, height in sizes) + 0.1))
+
+
+def _size(text: str) -> tuple[float, float]:
+    """Return the width and height in inches that a text takes as drawn."""
+    from matplotlib.textpath import TextPath
+
+    extents = TextPath((0, 0), text, size=SIZE).get_extents()
+    return extents.width / 72, extents.height / 72
 
 
 def _with_gaps(x: np.ndarray, y: np.ndarray, slope: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -193,21 +240,25 @@ def _contours(axis: Axes, f: Function, bounds: np.ndarray, at: Any, labels: Sequ
     values = np.array([[value(f, (u, v)) for u in us] for v in progress(vs, "Evaluating")])
     shown = np.ma.masked_invalid(values)
     low, high = _extent(values.ravel())
-    figure = axis.figure
-    if high > low:
+    if shown.count() == 0:
+        _say(axis, NOWHERE)
+    elif high == low:
+        reach = 0.1 * abs(low) or 1.0
+        filled = axis.contourf(us, vs, shown, [low - reach, low + reach], cmap="viridis")
+        axis.figure.colorbar(filled, ax=axis, label="value", shrink=0.95, ticks=[low])
+    else:
         levels = MaxNLocator(14).tick_values(low, high)
         cut = {(True, True): "both", (True, False): "min", (False, True): "max"}.get(
-            (values.min() < low, values.max() > high), "neither"
+            (shown.min() < low, shown.max() > high), "neither"
         )
         filled = axis.contourf(us, vs, shown, levels, cmap="viridis", extend=cut)
         axis.contour(us, vs, shown, levels, colors="white", linewidths=0.5, alpha=0.6)
-        figure.colorbar(filled, ax=axis, label="value", shrink=0.95)
+        axis.figure.colorbar(filled, ax=axis, label="value", shrink=0.95)
     _field(axis, f, bounds)
     names = _variables(f, 2)
-    axis.set_xlabel(names[0])
-    axis.set_ylabel(names[1])
-    title = labels if labels is not None else formulas(f, 1, names)
-    axis.set_title("\n".join([title[0], "    ".join(title[1:])]), fontsize=11)
+    axis.set_xlabel(f"${variable(names[0])}$", fontsize=SIZE)
+    axis.set_ylabel(f"${variable(names[1])}$", fontsize=SIZE)
+    axis.set_title(_title(labels if labels is not None else formulas(f, 1, names)), fontsize=SIZE, pad=9)
     axis.set_xlim(*bounds[0])
     axis.set_ylim(*bounds[1])
     if at is not None:
@@ -215,20 +266,27 @@ def _contours(axis: Axes, f: Function, bounds: np.ndarray, at: Any, labels: Sequ
         axis.plot([u], [v], "o", color="#d55e00", markeredgecolor="white", markersize=9, zorder=4)
 
 
+def _title(labels: Sequence[str]) -> str:
+    """Return the formulas of f and below it its derivatives, in as many lines as they need."""
+    together = "      ".join(labels[1:])
+    rest = [together] if _size(together)[0] < WIDTH - 1.8 else labels[1:]
+    return "\n".join([labels[0], *rest])
+
+
 def _field(axis: Axes, f: Function, bounds: np.ndarray) -> None:
     """Draw the gradient as arrows, long ones shortened so that short ones can be seen."""
     sides = [np.linspace(a, b, ARROWS + 2)[1:-1] for a, b in bounds]
     points = np.array([(u, v) for v in sides[1] for u in sides[0]])
     slopes = np.array([gradient(f, point)[1] for point in progress(points, "Differentiating")])
-    defined = np.isfinite(slopes).all(axis=1)
-    points, slopes = points[defined], slopes[defined]
+    drawn = np.isfinite(slopes).all(axis=1) & slopes.any(axis=1)
+    if not drawn.any():
+        return
+    points, slopes = points[drawn], slopes[drawn]
     # In units of the plot's sides, so that arrows stand at right angles to contours as drawn.
     extent = bounds[:, 1] - bounds[:, 0]
     steps = slopes * extent
     lengths = np.hypot(*steps.T)
-    typical = (np.median(lengths) if len(lengths) else 0.0) or 1.0
-    norms = np.hypot(*slopes.T)
-    scaled = slopes / np.where(norms, norms, 1.0)[:, None] * (lengths / (lengths + typical))[:, None]
+    scaled = slopes / np.hypot(*slopes.T)[:, None] * (lengths / (lengths + np.median(lengths)))[:, None]
     axis.quiver(
         *points.T,
         *scaled.T,
