@@ -149,6 +149,28 @@ def test_an_operation_with_several_results_is_one_box():
     assert [box.title for box in drawing.boxes].count("Sort") == 1
 
 
+def test_pieces_and_views_show_their_indices_and_values():
+    x = leaf([1.0, 2.0, 3.0, 4.0])
+    a, b = x.split(2)
+    found = boxes_of(graph(a.sum() + b[1] * 2, x=x, a=a, b=b))
+    assert found["a = Split"]["index"] == "[0:2]"
+    assert found["a = Split"]["value"] == "[1, 2]"
+    assert found["b = Split"]["grad"] == "[0, 2]"
+    assert found["Select"]["index"] == "[1, ...]"
+    assert found["Select"]["value"] == "4"
+    assert found["Sum"]["value"] == "3"
+
+
+def test_a_change_of_a_part_in_place_says_which_part():
+    x = leaf([1.0, 2.0, 3.0])
+    y = x * 2
+    y[1:].mul_(3)
+    y.reshape(3, 1)[0] = 5.0
+    changes = [dict(box.lines) for box in graph(y.sum(), x=x).boxes if box.title == "CopySlices"]
+    assert [lines["steps"] for lines in changes] == ["reshape [0]", "[1:]"]
+    assert all(lines["shape"] == "(3,)" for lines in changes)
+
+
 def test_several_outputs_are_drawn_together():
     x = leaf(2.0)
     drawing = graph(x * 2, x * 3, x=x)

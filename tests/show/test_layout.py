@@ -17,6 +17,12 @@ def random_graph(n, reach, seed):
     return sorted({(source.randrange(max(0, i - reach), i), i) for i in range(1, n) for _ in range(2)})
 
 
+def with_constants(n, arrows):
+    """Add a box of its own for every second arrow's end."""
+    ends = sorted({b for _, b in arrows})[::2]
+    return n + len(ends), sorted([*arrows, *[(n + i, b) for i, b in enumerate(ends)]])
+
+
 GRAPHS = {
     "one box": (1, []),
     "chain": (6, chain(6)),
@@ -28,6 +34,10 @@ GRAPHS = {
     "apart": (3, []),
     "random": (60, random_graph(60, 10, 1)),
     "wide": (80, random_graph(80, 60, 2)),
+    "chain with constants": with_constants(9, chain(9)),
+    "three operands": (5, [(0, 1), (2, 4), (1, 4), (3, 4)]),
+    "random with constants": with_constants(40, random_graph(40, 8, 3)),
+    "wide with constants": with_constants(60, random_graph(60, 50, 4)),
 }
 
 
@@ -75,6 +85,19 @@ def test_two_arrows_between_the_same_boxes_can_be_told_apart():
         n, arrows = GRAPHS[name]
         paths = place(sizes_of(n), arrows).paths
         assert paths[-1] != paths[-2]
+
+
+def test_a_chain_with_constants_runs_straight_down():
+    n, arrows = with_constants(40, chain(40))
+    layout = place([(80.0, 30.0)] * n, arrows)
+    assert len({round(layout.centres[i][0], 6) for i in range(1, 40)}) == 1
+    assert layout.width < 400
+
+
+def test_operands_of_one_box_stand_in_their_order():
+    n, arrows = GRAPHS["three operands"]
+    layout = place(sizes_of(n), arrows)
+    assert layout.centres[2][0] < layout.centres[1][0] < layout.centres[3][0]
 
 
 def test_the_same_graph_is_laid_out_the_same_way():

@@ -15,10 +15,11 @@ from chainrule.core.engine import Pass, settled_edge
 from chainrule.core.graph import FREED, Edge, Node, Output
 from chainrule.core.inplace import check_unwritten, version_of
 from chainrule.core.partial import dense
+from chainrule.core.primitive import Primitive
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase
 from chainrule.show import dot, svg
-from chainrule.show.numbers import describe, lines_of, number, setting, short
+from chainrule.show.numbers import describe, lines_of, number, setting, short, subscript
 from chainrule.show.svg import Box
 
 LARGEST_REPLAY = 10_000  # elements that are computed again to show a value the graph did not keep
@@ -259,6 +260,11 @@ class _Walk:
         if node in self.values:
             return
         saved, constants = self._saved(node), self._saved_operands(node)
+        if node.primitive.view and "index" in saved:  # a part, whatever else tells it from other parts
+            whole = self._current(node.edges[0])
+            if isinstance(whole, np.ndarray):
+                self._learn(node, whole[saved["index"]])
+            return
         params = {name: saved[name] for name in node.primitive.defaults if name in saved}
         if len(params) < len(node.primitive.defaults):
             return
@@ -340,11 +346,12 @@ class _Walk:
         return found
 
     def _box(self, kind: str, title: str, full: str, vertex: Any, lines: list[tuple[str, str]]) -> Box:
-        value = self.values.get(vertex)
-        if value is not None and np.ndim(value):
-            lines = [*lines, ("shape", str(tuple(np.shape(value))))]
-        lines = [*lines, *lines_of("value", value), *lines_of("grad", self.gradients.get(vertex))]
-        tooltip = "\n".join([full, *describe("value", value), *describe("grad", self.gradients.get(vertex))])
+        value, gradient = self.values.get(vertex), self.gradients.get(vertex)
+        like = value if value is not None else gradient
+        if isinstance(like, np.ndarray) and like.ndim:
+            lines = [*lines, ("shape", str(like.shape))]
+        lines = [*lines, *lines_of("value", value), *lines_of("grad", gradient)]
+        tooltip = "\n".join([full, *describe("value", value), *describe("grad", gradient)])
         return Box(kind, short(title), tuple(lines), tooltip)
 
     def _constant_box(self, constant: _Constant) -> Box:
@@ -372,7 +379,20 @@ class _Walk:
         ]
         plain = (bool, int, float, complex, tuple, str)
         names = [name for name in node.primitive.defaults if isinstance(saved.get(name), plain)]
-        return [*found, *[(name, setting(saved[name])) for name in names]]
+        return [*found, *[(name, _written(name, saved[name])) for name in names]]
+
+
+def _written(name: str, value: Any) -> str:
+    """Return a static parameter as text: an index as between brackets, the steps to a view by their names."""
+    if name == "index":
+        return subscript(value)
+    if name == "steps":
+        return short(" ".join(_step(primitive, params) for primitive, params in value))
+    return setting(value)
+
+
+def _step(primitive: Primitive, params: dict[str, Any]) -> str:
+    return subscript(params["index"]) if "index" in params else str(primitive.name)
 
 
 _REST = object()

@@ -46,15 +46,16 @@ def place(sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, int]
     except ImportError:
         raise MissingExtraError("grandalf", "show", "drawing a graph") from None
 
+    beside, reserved = _stand(_satellites(len(sizes), arrows), sizes)
     # Laid out from the results up, so that leaves and constants stand next to where they are used.
     vertices = [Vertex(i) for i in range(len(sizes))]
-    for vertex, size in zip(vertices, sizes, strict=True):
-        vertex.view = _View(size)
-    edges = {(a, b): Edge(vertices[b], vertices[a]) for a, b in arrows}
+    for vertex, (w, h), room in zip(vertices, sizes, reserved, strict=True):
+        vertex.view = _View((w + 2 * room, h))
+    edges = {(a, b): Edge(vertices[b], vertices[a]) for a, b in arrows if a not in beside}
     through: dict[tuple[int, int], list[tuple[float, int]]] = {}
     ranks = [0] * len(sizes)
     left = 0.0
-    for first, pairs in _parts(len(sizes), list(edges)):
+    for first, pairs in _parts([i for i in range(len(sizes)) if i not in beside], list(edges)):
         component = graph_core()
         component.add_single_vertex(vertices[first])
         for pair in pairs:
@@ -75,21 +76,83 @@ def place(sizes: Sequence[tuple[float, float]], arrows: Sequence[tuple[int, int]
                 through[pair] = [(lanes[rank].view.xy[0] + shift, rank) for rank in between]
         left = max(v.view.xy[0] + v.view.w / 2 for v in component.sV) + 2 * COLUMN_GAP
     columns = [vertex.view.xy[0] for vertex in vertices]
+    for i, (host, distance) in beside.items():
+        columns[i] = columns[host] + distance
+        ranks[i] = ranks[host]
     return _assemble(sizes, arrows, columns, ranks, through)
 
 
-def _parts(count: int, pairs: Sequence[tuple[int, int]]) -> list[tuple[int, list[tuple[int, int]]]]:
+def _satellites(count: int, arrows: Sequence[tuple[int, int]]) -> dict[int, tuple[list[int], list[int]]]:
+    """Return boxes with their satellites on the left and right, from the nearest.
+
+    A satellite has no operands, and stands beside another operand of the only box that uses it, right
+    above that box and no other.
+
+    Constants and the like would otherwise push what they are used with aside, step by step, so that a
+    chain of operations runs slantwise over the page.
+    """
+    users: list[list[int]] = [[] for _ in range(count)]
+    operands: list[list[int]] = [[] for _ in range(count)]
+    for a, b in arrows:
+        users[a].append(b)
+        operands[b].append(a)
+    layers = _layers(users, operands)
+    small = [len(users[i]) == 1 and not operands[i] for i in range(count)]
+    below = [{b for b in users[a] if layers[b] == layers[a] - 1} for a in range(count)]
+    found: dict[int, tuple[list[int], list[int]]] = {}
+    for b in range(count):
+        hosts = [a for a in operands[b] if not small[a] and below[a] == {b}]
+        if not hosts or not any(small[a] for a in operands[b]):
+            continue
+        middle = operands[b].index(hosts[0])
+        before = [a for a in reversed(operands[b][:middle]) if small[a]]
+        after = [a for a in operands[b][middle:] if small[a]]
+        found[hosts[0]] = (before, after)
+    return found
+
+
+def _layers(users: Sequence[Sequence[int]], operands: Sequence[Sequence[int]]) -> list[int]:
+    """Return how far each box is from the results, along the longest way."""
+    layers = [0] * len(users)
+    waiting = [len(some) for some in users]
+    ready = [i for i, n in enumerate(waiting) if not n]
+    for b in ready:
+        for a in operands[b]:
+            layers[a] = max(layers[a], layers[b] + 1)
+            waiting[a] -= 1
+            if not waiting[a]:
+                ready.append(a)
+    return layers
+
+
+def _stand(
+    satellites: dict[int, tuple[list[int], list[int]]], sizes: Sequence[tuple[float, float]]
+) -> tuple[dict[int, tuple[int, float]], list[float]]:
+    """Return where satellites stand (beside which box, how far to its right), and the room at each box."""
+    beside: dict[int, tuple[int, float]] = {}
+    reserved = [0.0] * len(sizes)
+    for host, rows in satellites.items():
+        for side, row in zip((-1, 1), rows, strict=True):
+            room = 0.0
+            for i in row:
+                beside[i] = (host, side * (sizes[host][0] / 2 + room + COLUMN_GAP + sizes[i][0] / 2))
+                room += COLUMN_GAP + sizes[i][0]
+            reserved[host] = max(reserved[host], room)  # on both sides, so that the box keeps to the middle
+    return beside, reserved
+
+
+def _parts(boxes: Sequence[int], pairs: Sequence[tuple[int, int]]) -> list[tuple[int, list[tuple[int, int]]]]:
     """Return the connected parts: a box of each, and its pairs, each touching what came before.
 
     (grandalf's own Graph keeps edges in sets, so that a drawing would differ from run to run.)
     """
-    touching: list[list[tuple[int, int]]] = [[] for _ in range(count)]
+    touching: dict[int, list[tuple[int, int]]] = {i: [] for i in boxes}
     for pair in pairs:
         touching[pair[0]].append(pair)
         touching[pair[1]].append(pair)
     seen: set[int] = set()
     parts = []
-    for first in range(count):
+    for first in boxes:
         if first in seen:
             continue
         found: dict[tuple[int, int], None] = {}

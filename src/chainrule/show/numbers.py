@@ -46,17 +46,24 @@ def row(values: Any) -> str:
 
 
 def setting(value: Any) -> str:
-    """Return a static parameter in one line; an index is written as between brackets.
+    """Return a static parameter in one line.
 
-    >>> setting((0, 1)), setting((slice(1, None), Ellipsis, None))
-    ('(0, 1)', '[1:, ..., None]')
+    >>> setting((0, 1)), setting("mean")
+    ('(0, 1)', 'mean')
     """
-    if isinstance(value, tuple) and any(isinstance(part, slice) for part in value):
-        return short(f"[{', '.join(map(_subscript, value))}]")
     return short(str(value))
 
 
-def _subscript(part: Any) -> str:
+def subscript(index: tuple[Any, ...]) -> str:
+    """Return an index as it is written between brackets.
+
+    >>> subscript((slice(1, None), Ellipsis, None)), subscript((0,))
+    ('[1:, ..., None]', '[0]')
+    """
+    return short(f"[{', '.join(map(_place, index))}]")
+
+
+def _place(part: Any) -> str:
     if part is Ellipsis:
         return "..."
     if not isinstance(part, slice):
