@@ -63,10 +63,17 @@ def test_names_of_variables():
         r"\lambda_{1}",
         "x_{0}",
     ]
+    assert name_of("air_speed") == r"\mathrm{air\_speed}"
     for name in ("_", "__a", "a_b_c", "größe", "rate", "x_"):
         MathTextParser("path").parse(f"${name_of(name)}$")
 
 
 def test_every_name_can_stand_in_a_formula():
+    assert name_of("air_speed") == r"\mathrm{air\_speed}"
     for name in ("_", "__a", "a_b_c", "x_"):
         MathTextParser("path").parse(drawable(Symbol(name, real=True) ** 2))
+
+
+def test_words_in_a_product_stand_apart():
+    height, width = symbols("height width", real=True)
+    assert drawable(height * width) == r"$\mathrm{height} \, \mathrm{width}$"

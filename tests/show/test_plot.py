@@ -165,6 +165,17 @@ def test_names_of_any_kind_can_be_drawn():
     assert figure.axes[0].get_xlabel() == r"$\alpha$"
 
 
+def test_a_formula_that_is_wider_than_the_figure_is_left_out():
+    def f(a_rather_long_name, another_rather_long_name):
+        return chainrule.maximum(a_rather_long_name, another_rather_long_name) ** 2
+
+    figure = plot(f, ((-1, 1), (-1, 1)))
+    figure.savefig(io.BytesIO())
+    title = figure.axes[0].title
+    assert title.get_window_extent().width <= figure.bbox.width
+    assert "if" not in title.get_text()
+
+
 def test_figures_do_not_touch_pyplot():
     from matplotlib import _pylab_helpers
 

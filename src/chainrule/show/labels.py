@@ -30,7 +30,7 @@ def variable(name: str) -> str:
     try:
         from chainrule.show.mathtext import name_of
     except ImportError:  # SymPy is missing
-        return rf"\mathit{{{name}}}".replace("_", r"\_")
+        return rf"\mathrm{{{name}}}".replace("_", r"\_")
     return name_of(name)
 
 

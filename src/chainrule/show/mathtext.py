@@ -15,14 +15,14 @@ from chainrule.show.symbols import text
 
 
 def drawable(found: Any) -> str:
-    """Return an expression as matplotlib's mathematics, or as text where it cannot draw that.
+    r"""Return an expression as matplotlib's mathematics, or as text where it cannot draw that.
 
     >>> from sympy import Piecewise, sin, symbols
     >>> x = symbols("x", real=True)
-    >>> drawable(x * sin(x))
-    '$x \\\\, \\\\sin(x)$'
-    >>> drawable(Piecewise((x**2, x > 0), (-x, True)))
-    '$x^{2}$ if $x > 0$, else $- x$'
+    >>> print(drawable(x * sin(x)))
+    $x \, \sin(x)$
+    >>> print(drawable(Piecewise((x**2, x > 0), (-x, True))))
+    $x^{2}$ if $x > 0$, else $- x$
     """
     if isinstance(found, Piecewise) and len(found.args) <= 3:
         written = _cases(found)
@@ -32,15 +32,18 @@ def drawable(found: Any) -> str:
 
 
 def name_of(variable: str) -> str:
-    """Return the name of a variable as mathematics, without dollars.
+    r"""Return the name of a variable as mathematics, without dollars: words as they are written.
 
-    >>> name_of("beta"), name_of("x_0")
-    ('\\\\beta', 'x_{0}')
+    >>> print(name_of("beta"), name_of("x_0"), name_of("air_speed"))
+    \beta x_{0} \mathrm{air\_speed}
     """
-    written = latex(Symbol(variable))
-    if _can_be_drawn(f"${written}$"):
-        return str(written)
-    return rf"\mathit{{{variable}}}".replace("_", r"\_")
+    written = str(latex(Symbol(variable)))
+    if _SYMBOL.fullmatch(written) and _can_be_drawn(f"${written}$"):
+        return written
+    return rf"\mathrm{{{variable}}}".replace("_", r"\_")
+
+
+_SYMBOL = re.compile(r"(\\[a-zA-Z]+|\w)(_\{\w+\})?")
 
 
 def _can_be_drawn(written: str) -> bool:
@@ -71,7 +74,10 @@ def _condition(condition: Any) -> str:
 def _mathematics(found: Any) -> str:
     found = found.replace(loggamma, Function(r"\ln\Gamma"))
     found = found.replace(polygamma, lambda n, x: Function(rf"\psi^{{({n})}}" if n else r"\psi")(x))
-    written = latex(found).replace(r"\left|", "|").replace(r"\right|", "|")
+    names = {symbol: name_of(symbol.name) for symbol in found.free_symbols}
+    product = r" \, " if any("mathrm" in name for name in names.values()) else None
+    written = latex(found, symbol_names=names, mul_symbol=product)
+    written = written.replace(r"\left|", "|").replace(r"\right|", "|")
     return _large_fractions(_spaced_functions(written))
 
 

@@ -91,7 +91,7 @@ def _curves(
     # One derivative more than is drawn tells jumps from steep slopes.
     table = np.array([derivatives(f, x, order + 1) for x in progress(xs, "Evaluating")]).T
     curves = [_with_gaps(xs, y, slope) for y, slope in pairwise(table)]
-    names = labels if labels is not None else formulas(f, order, _variables(f, 1))
+    names = labels if labels is not None else _fitting(formulas(f, order, _variables(f, 1)))
     extents = [_extent(y) for _, y in curves]
     panels = order + 1 if _differ(extents) else 1
     figure = figure_class(layout="constrained")
@@ -145,6 +145,11 @@ def _legend(figure: Figure, axes: Sequence[Axes]) -> float:
         borderaxespad=0.2,
     )
     return float(rows * (max(height for _, height in sizes) + 0.1))
+
+
+def _fitting(labels: Sequence[str]) -> list[str]:
+    """Return labels without the formulas that are wider than a figure."""
+    return [label if _size(label)[0] < WIDTH - 1.2 else label.partition(" = ")[0] for label in labels]
 
 
 def _size(text: str) -> tuple[float, float]:
@@ -258,7 +263,9 @@ def _contours(axis: Axes, f: Function, bounds: np.ndarray, at: Any, labels: Sequ
     names = _variables(f, 2)
     axis.set_xlabel(f"${variable(names[0])}$", fontsize=SIZE)
     axis.set_ylabel(f"${variable(names[1])}$", fontsize=SIZE)
-    axis.set_title(_title(labels if labels is not None else formulas(f, 1, names)), fontsize=SIZE, pad=9)
+    axis.set_title(
+        _title(labels if labels is not None else _fitting(formulas(f, 1, names))), fontsize=SIZE, pad=9
+    )
     axis.set_xlim(*bounds[0])
     axis.set_ylim(*bounds[1])
     if at is not None:
