@@ -103,6 +103,11 @@ class Symbolic(Box, NDArrayOperatorsMixin):
     def size(self) -> int:
         return self.array.size
 
+    @property
+    def strides(self) -> tuple[int, ...]:
+        strides: tuple[int, ...] = self.array.strides
+        return strides
+
     def like(self, array: Any) -> Symbolic:
         """Return other expressions of the same run."""
         return Symbolic(self.level, array, self.run)
@@ -111,7 +116,7 @@ class Symbolic(Box, NDArrayOperatorsMixin):
     def real(self) -> Symbolic:
         return self
 
-    def astype(self, dtype: Any, **_: Any) -> Symbolic:
+    def astype(self, dtype: Any, order: str = "K", **_: Any) -> Symbolic:
         have, wanted = self.dtype.kind, np.dtype(dtype).kind
         if wanted == "b":
             return self if have == "b" else self != 0
