@@ -225,7 +225,6 @@ OWN_WORDS = {
 ALLOWED: dict[str, str] = {
     "exp of a number": "operations accept NumPy values and numbers",
     "negative step": "views go backwards, as NumPy's do",
-    "saved 0-d overwritten": "the graph holds 0-d values themselves, not memory: the gradient is right",
 }
 
 
