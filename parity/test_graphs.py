@@ -53,7 +53,6 @@ PROGRAMS: dict[str, Callable[[Any, Any, Any], Any]] = {
 }
 
 
-IN_PLACE_VIEW = "torch numbers the variants of in-place views apart"
 OTHER_NODES = {
     "floor_divide": "torch has no derivative here, chainrule's is 0",
     "Tensor.__rfloordiv__": "torch has no derivative here, chainrule's is 0",
@@ -63,17 +62,6 @@ OTHER_NODES = {
     "index_fill": "torch numbers the variant that takes a tensor apart",
     "Tensor.fill_diagonal_": "torch writes through a view of the diagonal",
     "meshgrid": "the axes are exchanged afterwards in torch",
-    **dict.fromkeys(
-        (
-            "Tensor.squeeze_",
-            "Tensor.unsqueeze_",
-            "Tensor.transpose_",
-            "Tensor.swapaxes_",
-            "Tensor.swapdims_",
-            "Tensor.t_",
-        ),
-        IN_PLACE_VIEW,
-    ),
 }
 
 

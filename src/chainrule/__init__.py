@@ -13,11 +13,13 @@ from chainrule import dtypes
 from chainrule import linalg as linalg
 from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from chainrule.autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
+from chainrule.composed.affine import *
 from chainrule.composed.arithmetic import *
 from chainrule.composed.comparison import *
 from chainrule.composed.complexes import *
 from chainrule.composed.cumulative import *
 from chainrule.composed.diagonals import *
+from chainrule.composed.einsum import *
 from chainrule.composed.elementary import *
 from chainrule.composed.extrema import *
 from chainrule.composed.indexing import *

@@ -27,15 +27,21 @@ def _einsum(equation: str, *shapes: tuple[int, ...], like: str = "") -> Sample:
     return Sample((equation, *operands), {}, lambda e, *xs: np.einsum(like or e, *xs))
 
 
-def _weighted(product: Any) -> Any:
-    return lambda x, a, b, beta=1, alpha=1: beta * x + alpha * product(a, b)
-
-
 def _added(product: Any, x: tuple[int, ...], a: tuple[int, ...], b: tuple[int, ...]) -> list[Sample]:
+    """beta x + alpha a b, for x as given and one number, real and complex, with and without factors."""
+
+    def reference(x: Any, a: Any, b: Any, beta: Any = 1, alpha: Any = 1) -> Any:
+        y = beta * x + alpha * product(a, b)
+        return y if beta else alpha * product(a, b)
+
     operands = uniform(*x), uniform(*a, seed=3), uniform(*b, seed=4)
+    complexes = tuple(complex_uniform(*shape, seed=i) for i, shape in enumerate((x, a, b), 5))
     return [
-        Sample(operands, {}, _weighted(product)),
-        Sample(operands, {"beta": 0.5, "alpha": -2.0}, _weighted(product)),
+        Sample(operands, {}, reference),
+        Sample(operands, {"beta": 0.5, "alpha": -2.0}, reference),
+        Sample((uniform(), *operands[1:]), {"beta": 2}, reference),
+        Sample(operands, {"beta": 0, "alpha": 3}, reference),
+        Sample(complexes, {"beta": 0.5 - 2j, "alpha": 1 + 1j}, reference),
     ]
 
 
@@ -64,10 +70,14 @@ SAMPLES = {
         *_pairs(_cross, ((2, 3), (2, 3)), ((1, 3), (2, 3)), ((2, 1, 3), (1, 2, 3)), dim=-1),
         *_pairs(_cross, ((3, 2), (3, 2)), dim=0),
     ],
-    "addmm": [*_added(np.matmul, (2, 2), (2, 3), (3, 2)), *_added(np.matmul, (2,), (2, 3), (3, 2))],
+    "addmm": [
+        *_added(np.matmul, (2, 2), (2, 3), (3, 2)),
+        Sample((uniform(2), uniform(2, 0), uniform(0, 2)), {}, lambda x, a, b: x + a @ b),
+    ],
     "addmv": _added(np.matmul, (2,), (2, 3), (3,)),
-    "addr": _added(np.outer, (2, 3), (2,), (3,)),
+    "addr": _added(np.multiply.outer, (2, 3), (2,), (3,)),
     "baddbmm": _added(np.matmul, (2, 2, 2), (2, 2, 3), (2, 3, 2)),
+    "addbmm": _added(lambda a, b: np.matmul(a, b).sum(0), (2, 2), (3, 2, 3), (3, 3, 2)),
     "einsum": [
         _einsum("ij,jk->ik", (2, 3), (3, 2)),
         _einsum("ij,jk,kl->il", (2, 3), (3, 2), (2, 2)),
@@ -80,6 +90,13 @@ SAMPLES = {
         _einsum("...ij,...jk->...ik", (2, 2, 3), (3, 2)),
         _einsum("iij,jk->k", (2, 2, 3), (3, 2)),
         _einsum("ij,k->i", (2, 3), (2,)),
+        _einsum("ij,ij->ij", (1, 3), (2, 3)),
+        _einsum("ij,ij->", (2, 1), (2, 3)),
+        _einsum("bij,bjk->kb", (1, 2, 3), (4, 3, 2)),
+        _einsum("i...->...", (3, 2, 2)),
+        _einsum("a,a,a->", (3,), (3,), (3,)),
+        _einsum("ij,jk,kl,lm->mi", (2, 3), (3, 2), (2, 3), (3, 2)),
+        _einsum("ij,jk->ik", (0, 3), (3, 2)),
         Sample(
             ("ij,jk->ik", complex_uniform(2, 2), complex_uniform(2, 2, seed=9)),
             {},

@@ -6,11 +6,13 @@ OPERATORS (special methods by name).
 """
 
 from chainrule.composed import (
+    affine,
     arithmetic,
     comparison,
     complexes,
     cumulative,
     diagonals,
+    einsum,
     elementary,
     extrema,
     indexing,
@@ -43,6 +45,8 @@ families = (
     scattering,
     searching,
     products,
+    affine,
+    einsum,
     linalg,
     sorting,
 )

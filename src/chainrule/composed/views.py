@@ -420,7 +420,7 @@ def squeeze_(self: TensorBase, *dims: Any, dim: Any = None) -> TensorBase:
     >>> chainrule.zeros(2, 1).squeeze_()
     tensor([0., 0.])
     """
-    return reshape_in_place(self, movement.squeeze, shapes.squeeze_params(self, *dims, dim=dim))
+    return reshape_in_place(self, movement.squeeze_in_place, shapes.squeeze_params(self, *dims, dim=dim))
 
 
 def unsqueeze_(self: TensorBase, dim: int) -> TensorBase:
@@ -430,7 +430,7 @@ def unsqueeze_(self: TensorBase, dim: int) -> TensorBase:
     >>> chainrule.zeros(2).unsqueeze_(0)
     tensor([[0., 0.]])
     """
-    return reshape_in_place(self, movement.unsqueeze, shapes.unsqueeze_params(self, dim))
+    return reshape_in_place(self, movement.unsqueeze_in_place, shapes.unsqueeze_params(self, dim))
 
 
 def transpose_(self: TensorBase, dim0: int, dim1: int) -> TensorBase:
@@ -440,7 +440,7 @@ def transpose_(self: TensorBase, dim0: int, dim1: int) -> TensorBase:
     >>> chainrule.zeros(2, 1).transpose_(0, 1)
     tensor([[0., 0.]])
     """
-    return reshape_in_place(self, movement.transpose, shapes.transpose_params(self, dim0, dim1))
+    return reshape_in_place(self, movement.transpose_in_place, shapes.transpose_params(self, dim0, dim1))
 
 
 def t_(self: TensorBase) -> TensorBase:
@@ -450,7 +450,7 @@ def t_(self: TensorBase) -> TensorBase:
     >>> chainrule.zeros(2, 1).t_()
     tensor([[0., 0.]])
     """
-    return reshape_in_place(self, movement.t, shapes.t_params(self))
+    return reshape_in_place(self, movement.t_in_place, shapes.t_params(self))
 
 
 METHODS = [

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.core.kinds import linear
 from chainrule.core.partial import Masked
-from chainrule.ops.structure import select_live
+from chainrule.ops.structure import expand, select_live
 
 Array = Any
 Shape = tuple[int, ...]
@@ -44,6 +44,16 @@ def put_diagonal(x: Array, *, shape: Shape, offset: int, dim1: int, dim2: int) -
     y = np.zeros(shape, x.dtype)
     _view(y, offset, dim1, dim2)[...] = x
     return y
+
+
+def _trace_back(g: Any, x_shape: Shape) -> Masked:
+    return _diagonal_back(expand(g, shape=(min(x_shape),)), x_shape, 0, 0, 1)
+
+
+@linear(transpose=_trace_back, moves=True)
+def trace(x: Array) -> Array:
+    """The sum of a matrix's diagonal."""
+    return np.trace(x, dtype=x.dtype if x.dtype.kind in "fc" else np.int64)
 
 
 def _inside(kept: Any, g: Any, diagonal: int) -> Masked:

@@ -61,6 +61,42 @@ def t(x: Array) -> Array:
     return np.transpose(x)
 
 
+# -- the same, of a tensor changed in place: torch numbers their nodes apart
+
+
+@linear(transpose=_back, moves=True, view=True, node="Squeeze", variant=lambda dim: 3 + _squeeze_variant(dim))
+def squeeze_in_place(x: Array, *, dim: int | tuple[int, ...] | None) -> Array:
+    """x itself without its unit axes, or those of them in `dim`."""
+    return squeeze.forward(x, dim=dim)
+
+
+@linear(transpose=_back, moves=True, view=True, node="Unsqueeze", variant=lambda: 1)
+def unsqueeze_in_place(x: Array, *, dim: int) -> Array:
+    """x itself with a new unit axis before axis `dim`."""
+    return np.expand_dims(x, dim)
+
+
+@linear(
+    transpose=lambda g, dim0, dim1: transpose(g, dim0=dim0, dim1=dim1),
+    moves=True,
+    view=True,
+    node="Transpose",
+    variant=lambda: 1,
+)
+def transpose_in_place(x: Array, *, dim0: int, dim1: int) -> Array:
+    """x itself with two axes exchanged."""
+    return transpose.forward(x, dim0=dim0, dim1=dim1)
+
+
+@linear(transpose=lambda g: t(g), moves=True, view=True, node="T", variant=lambda: 1)
+def t_in_place(x: Array) -> Array:
+    """x itself transposed."""
+    return np.transpose(x)
+
+
+# -- other orders of axes
+
+
 def _unpermute(g: Any, dims: tuple[int, ...]) -> Any:
     return permute(g, dims=tuple([dims.index(axis) for axis in range(len(dims))]))
 
