@@ -142,7 +142,7 @@ class Custom(Primitive):
     def pullback_partial(self, node: Any, saved: tuple[Any, ...], g: Any) -> list[Any]:
         if type(g) is not Parts:
             return self._run(node, [dense(g)])
-        parts = g.parts
+        parts = [dense(part) for part in g.parts]
         if node.materialize:
             parts = [p if form is None else q for p, q, form in zip(parts, g.dense(), g.forms, strict=True)]
         return self._run(node, parts)

@@ -182,7 +182,7 @@ class Pass:
         if parts is None:
             parts = self.waiting[parent] = Parts(parent.detail, self.on_tensors)
             heappush(self.heap, (-parent.seq, parent))
-        parts.add(output.number, dense(g))
+        parts.add(output.number, g)
         return ()
 
     # -- hooks -------------------------------------------------------------------------------------

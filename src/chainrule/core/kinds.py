@@ -535,11 +535,25 @@ class Constant(Primitive):
 class General(Ruled):
     """Rules in full, for what is none of the above."""
 
-    def __init__(self, forward: Callable[..., Any], rules: dict[str, Any], jvp: Rule, **options: Any) -> None:
+    def __init__(
+        self,
+        forward: Callable[..., Any],
+        rules: dict[str, Any],
+        jvp: Rule,
+        *,
+        absent: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(forward, rules, **options)
         self.jvp: Rule = jvp
+        self.absent: bool = absent
         tangents = tuple(f"{name}_dot" for name in self.operands)
         self._check_names(jvp, tangents)
+
+    def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        if self.absent and type(g) is Parts:
+            return self.pullback(node, saved, g.parts)
+        return super().pullback_partial(node, saved, g)
 
     def pushforward(
         self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
@@ -644,19 +658,29 @@ def primitive(
     variant: Rule | None = None,
     view: bool = False,
     variadic: bool = False,
+    absent: bool = False,
     **vjps: Rule,
 ) -> Callable[[Callable[..., Any]], General]:
     """Declare an operation with rules in full.
 
     `vjp=lambda g, ...` returns the cotangents of all operands as a tuple; or give one per operand.
     `jvp=lambda x, x_dot, y, ...` returns the tangent of the result. Operations with several results
-    get tuples for `g` and `y` and return tuples.
+    get tuples for `g` and `y` and return tuples. `absent`: of those, `g` tells what is structurally
+    zero: its parts may be None (nothing came back from this result) or partial.
     """
 
     def declare(forward: Callable[..., Any]) -> General:
         rules: dict[str, Any] = dict(vjps)
         return General(
-            forward, rules, jvp, joint=vjp, node=node, variant=variant, view=view, variadic=variadic
+            forward,
+            rules,
+            jvp,
+            absent=absent,
+            joint=vjp,
+            node=node,
+            variant=variant,
+            view=view,
+            variadic=variadic,
         )
 
     return declare

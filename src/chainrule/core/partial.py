@@ -108,7 +108,7 @@ class Region(Partial):
 
 
 class Parts:
-    """The cotangents of an operation with several results, None where nothing has come back."""
+    """The cotangents of an operation with several results, plain or partial, None where nothing came back."""
 
     __slots__ = ("forms", "on_tensors", "parts")
 
@@ -130,7 +130,7 @@ class Parts:
     def dense(self) -> list[Any]:
         """Return them all, zeros in place of what is absent."""
         return [
-            self._zeros(shape, dtype) if part is None else part
+            self._zeros(shape, dtype) if part is None else dense(part)
             for part, (shape, dtype) in zip(self.parts, self.forms, strict=True)
         ]
 
