@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,9 @@ LIBRARIES = {"torch": torch, "chainrule": chainrule}
 
 
 def as_numpy(tensor: Any) -> np.ndarray:
-    """Return the values of a tensor of either library."""
+    """Return the values of a tensor of either library, or of an array."""
+    if isinstance(tensor, np.ndarray):
+        return tensor
     if isinstance(tensor, torch.Tensor):
         return tensor.detach().numpy(force=True)
     return np.asarray(tensor._value)
@@ -85,7 +88,9 @@ def call(library: Any, name: str, args: Any, kwargs: Any, grad: bool = True) -> 
 def call_torch(name: str, args: Any, kwargs: Any, grad: bool = True) -> tuple[list[Any], list[Any]]:
     """Make a call in torch; skip where torch does not take these arguments."""
     try:
-        return call(torch, name, args, kwargs, grad)
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", message=r".* is deprecated in favor of torch\.linalg")
+            return call(torch, name, args, kwargs, grad)
     except (TypeError, RuntimeError, NotImplementedError, IndexError, ValueError) as error:
         pytest.skip(f"torch refuses: {str(error).splitlines()[0][:120]}")
 

@@ -57,6 +57,7 @@ OTHER_NODES = {
     "floor_divide": "torch has no derivative here, chainrule's is 0",
     "Tensor.__rfloordiv__": "torch has no derivative here, chainrule's is 0",
     "Tensor.__rmod__": "torch has no derivative here, chainrule has",
+    "cholesky": "torch has a node of its own for the older function",
     "polar": "composed of cos, sin and complex",
     "scatter_reduce": "composed of a gather and a reduction",
     "index_fill": "torch numbers the variant that takes a tensor apart",

@@ -653,6 +653,20 @@ MATRICES = [
         (0.0,) * 9,
     ),
     Row(
+        "the sum of exp of equal eigenvalues",
+        lambda m, x: m.linalg.eigvalsh(m.diag(x)).exp(),
+        (1.0, 1.0, 2.0),
+        (math.e, math.e, math.e**2),
+        (math.e, math.e, math.e**2),
+    ),
+    Row(
+        "the sum of cubes of equal eigenvalues of a + a^T",
+        lambda m, x: m.linalg.eigvalsh(x.reshape(2, 2) + x.reshape(2, 2).mT) ** 3,
+        (0.5, 0.0, 0.0, 0.5),
+        (6.0, 0.0, 0.0, 6.0),
+        (24.0, 12.0, 12.0, 24.0),
+    ),
+    Row(
         "matrix norm at 0",
         lambda m, x: m.linalg.matrix_norm(x.reshape(2, 2)) ** 2,
         (0.0,) * 4,

@@ -14,6 +14,7 @@ from chainrule import linalg as linalg
 from chainrule.autograd.anomaly_mode import is_anomaly_check_nan_enabled as is_anomaly_check_nan_enabled
 from chainrule.autograd.anomaly_mode import is_anomaly_enabled as is_anomaly_enabled
 from chainrule.composed.affine import *
+from chainrule.composed.algebra import *
 from chainrule.composed.arithmetic import *
 from chainrule.composed.comparison import *
 from chainrule.composed.complexes import *
@@ -24,7 +25,6 @@ from chainrule.composed.elementary import *
 from chainrule.composed.extrema import *
 from chainrule.composed.indexing import *
 from chainrule.composed.joining import *
-from chainrule.composed.linalg import *
 from chainrule.composed.products import *
 from chainrule.composed.reduction import *
 from chainrule.composed.scattering import *

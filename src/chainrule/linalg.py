@@ -2,36 +2,12 @@
 
 from __future__ import annotations
 
-from chainrule.composed.linalg import (
-    cholesky,
-    det,
-    eigh,
-    eigvalsh,
-    inv,
-    matrix_norm,
-    matrix_power,
-    multi_dot,
-    norm,
-    qr,
-    slogdet,
-    solve,
-    vector_norm,
-)
-from chainrule.ops.linalg import LinAlgError
+from chainrule.composed.factorizations import *
+from chainrule.composed.factorizations import __all__ as _factorizations
+from chainrule.composed.linalg import *
+from chainrule.composed.linalg import __all__ as _linalg
+from chainrule.composed.norms import *
+from chainrule.composed.norms import __all__ as _norms
+from chainrule.ops.matrices import LinAlgError
 
-__all__ = [
-    "LinAlgError",
-    "cholesky",
-    "det",
-    "eigh",
-    "eigvalsh",
-    "inv",
-    "matrix_norm",
-    "matrix_power",
-    "multi_dot",
-    "norm",
-    "qr",
-    "slogdet",
-    "solve",
-    "vector_norm",
-]
+__all__ = ["LinAlgError", *_factorizations, *_linalg, *_norms]

@@ -359,6 +359,18 @@ CALLS: dict[str, list[tuple[Callable[..., Any], list[np.ndarray]]]] = {
     "linalg.eigh": [(lambda x: np.linalg.eigh(x + x.T)[0], [S])],
     "linalg.eigvalsh": [(lambda x: np.linalg.eigvalsh(x + x.T), [S])],
     "linalg.qr": [(lambda x: np.abs(np.linalg.qr(x)[1]), [S]), (lambda x: np.abs(np.linalg.qr(x, "r")), [S])],
+    "linalg.svd": [
+        (lambda x: np.linalg.svd(x, compute_uv=False), [S]),
+        (lambda x: np.abs(np.linalg.svd(x, full_matrices=False)[0]), [M]),
+    ],
+    "linalg.svdvals": [(np.linalg.svdvals, [M])],
+    "linalg.pinv": [(np.linalg.pinv, [M]), (lambda x: np.linalg.pinv(x, rcond=0.5), [S])],
+    "linalg.cond": [(np.linalg.cond, [S]), (lambda x: np.linalg.cond(x, 1), [S])],
+    "linalg.matrix_rank": [
+        (np.linalg.matrix_rank, [S]),
+        (lambda x: np.linalg.matrix_rank(x, tol=1.0), [M]),
+        (lambda x: np.linalg.matrix_rank(x, rtol=0.5), [M]),
+    ],
     "linalg.multi_dot": [(lambda a, b, c: np.linalg.multi_dot([a, b, c]), [M, N, uniform(2, 3)])],
     "linalg.matrix_power": [
         (lambda x: np.linalg.matrix_power(x, 5), [S / 3]),

@@ -67,7 +67,95 @@ INV = of_square(np.linalg.inv)
 CHOLESKY = of_hermitian(np.linalg.cholesky, upper=True)
 QR = [
     Sample((x,), reference=lambda x: tuple(np.linalg.qr(x)))
-    for x in (regular(2, 3, 3), TALL, WIDE, regular(1, 1), uniform(4, 2) + 1j * uniform(4, 2, seed=5))
+    for x in (
+        *(regular(2, 3, 3), TALL, WIDE, regular(1, 1), uniform(4, 2) + 1j * uniform(4, 2, seed=5)),
+        *(complex_uniform(2, 3), uniform(2, 2, 4), uniform(0, 3, 2), uniform(3, 0), uniform(0, 3)),
+    )
+]
+# Of Q, only the first columns are determined; the others turn as little as possible.
+QR_COMPLETE = [
+    Sample((x, "complete"), reference=lambda x, mode: tuple(np.linalg.qr(x, mode)))
+    for x in (WIDE, regular(3, 3))
+]
+
+
+def _svd(x: np.ndarray, full_matrices: bool = True) -> Any:
+    return tuple(np.linalg.svd(x, full_matrices=full_matrices))
+
+
+RECTANGLES = (regular(2, 3, 3), TALL, WIDE, regular(1, 1), uniform(0, 3), uniform(3, 0), uniform(0, 2, 3))
+SVD = [Sample((x,), {"full_matrices": False}, _svd) for x in RECTANGLES] + [
+    Sample((x,), reference=_svd) for x in (regular(2, 2), regular(2, 3, 3))
+]
+SVDVALS = [Sample((x,), reference=np.linalg.svdvals) for x in (*RECTANGLES, COMPLEX, complex_uniform(2, 4))]
+OLD_SVD = [
+    Sample((x,), reference=lambda x: (lambda u, s, vh: (u, s, np.swapaxes(vh, -1, -2)))(*_svd(x, False)))
+    for x in (regular(2, 3, 3), TALL, WIDE)
+]
+PINV = [Sample((x,), reference=np.linalg.pinv) for x in (*RECTANGLES, COMPLEX, complex_uniform(2, 4))]
+PINV += [Sample((x,), {"hermitian": True}, np.linalg.pinv, along=hermitian) for x in (hermitian(SQUARE[0]),)]
+
+
+def _triangular(
+    a: np.ndarray, b: np.ndarray, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Any:
+    a = np.triu(a) if upper else np.tril(a)
+    if unitriangular:
+        a = a - a * np.eye(a.shape[-1]) + np.eye(a.shape[-1])
+    if left:
+        return np.linalg.solve(a, b)
+    return np.swapaxes(np.linalg.solve(np.swapaxes(a, -1, -2), np.swapaxes(b, -1, -2)), -1, -2)
+
+
+SOLVE_TRIANGULAR = [
+    Sample((a, b), options, _triangular)
+    for a, b in (
+        (SQUARE[0], uniform(2, 3, 2)),
+        (TRANSPOSED, uniform(3, 1)),
+        (SQUARE[0], uniform(3, 3)),
+        (SQUARE[3], uniform(0, 0)),
+        (COMPLEX, complex_uniform(3, 3)),
+    )
+    for options in ({"upper": True}, {"upper": False, "unitriangular": True})
+] + [
+    Sample((SQUARE[0], uniform(2, 3)), {"upper": True, "left": False}, _triangular),
+    Sample((TRANSPOSED, uniform(4, 2, 3)), {"upper": False, "left": False}, _triangular),
+]
+
+
+def _matrix_exp(x: np.ndarray) -> Any:
+    """The exponential by its series, for small matrices."""
+    term = total = np.broadcast_to(np.eye(x.shape[-1], dtype=x.dtype), x.shape)
+    for k in range(1, 80):
+        term = term @ x / k
+        total = total + term
+    return total
+
+
+MATRIX_EXP = [
+    Sample((x,), reference=_matrix_exp)
+    for x in (uniform(2, 3, 3), 4 * uniform(3, 3), complex_uniform(2, 2), uniform(1, 1), uniform(0, 0))
+]
+
+
+def _matrix_rank(x: np.ndarray, **options: Any) -> Any:
+    return np.linalg.matrix_rank(x)
+
+
+MATRIX_RANK = [Sample((x,), reference=_matrix_rank) for x in (*RECTANGLES[:3], SINGULAR, RANK_1, COMPLEX)]
+COND = [Sample((x,), reference=np.linalg.cond) for x in (regular(2, 3, 3), TALL, WIDE)] + [
+    Sample((x, p), reference=np.linalg.cond)
+    for x in (TRANSPOSED, COMPLEX)
+    for p in (2, -2, 1, -1, float("inf"), -float("inf"), "fro", "nuc")
+]
+VECDOT = [
+    Sample((uniform(2, 3), uniform(3)), reference=lambda a, b: (a * b).sum(-1)),
+    Sample(
+        (complex_uniform(2, 3), complex_uniform(2, 3, seed=4)),
+        {"dim": 0},
+        lambda a, b, dim: (a.conj() * b).sum(0),
+    ),
+    Sample((complex_uniform(3), complex_uniform(3, seed=4)), reference=np.vdot),
 ]
 
 
@@ -79,6 +167,8 @@ def _solve(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 SOLVE = [
     Sample((SQUARE[0], uniform(2, 3, 2)), reference=_solve),
     Sample((SQUARE[0], uniform(2, 3)), reference=_solve),
+    Sample((SQUARE[0], uniform(4, 1, 3, 2)), reference=_solve),
+    Sample((COMPLEX, complex_uniform(2, 3)), reference=_solve),
     Sample((SQUARE[0], uniform(3, 1)), reference=_solve),
     Sample((TRANSPOSED, uniform(2, 3, 2)), reference=_solve),
     Sample((TRANSPOSED, uniform(3)), reference=_solve),
@@ -129,7 +219,7 @@ VECTOR_NORM = [
 MATRIX_POWER = [
     Sample((x, n), reference=np.linalg.matrix_power)
     for x in (SQUARE[0], TRANSPOSED, COMPLEX)
-    for n in (1, 2, 3, -2)
+    for n in (1, 2, 3, -2, 0)
 ] + [Sample((SQUARE[3], 3), reference=np.linalg.matrix_power)]
 
 MULTI_DOT = [
@@ -144,8 +234,12 @@ SAMPLES: dict[str, list[Sample]] = {
     "logdet": [Sample((definite(x),), reference=logdet) for x in (*SQUARE, TRANSPOSED, COMPLEX)],
     "slogdet": SLOGDET[:2],
     "inverse": INV[:2],
+    "pinverse": PINV[:2],
     "cholesky": CHOLESKY,
     "qr": QR[:2],
+    "svd": OLD_SVD,
+    "matrix_power": MATRIX_POWER[1:4],
+    "matrix_exp": MATRIX_EXP[:1],
     "linalg.det": DET,
     "linalg.slogdet": SLOGDET,
     "linalg.inv": INV,
@@ -153,7 +247,20 @@ SAMPLES: dict[str, list[Sample]] = {
     "linalg.cholesky": CHOLESKY,
     "linalg.eigh": of_hermitian(lambda x: tuple(np.linalg.eigh(x)), complexes=False),
     "linalg.eigvalsh": of_hermitian(np.linalg.eigvalsh),
-    "linalg.qr": QR,
+    "linalg.qr": QR + QR_COMPLETE,
+    "linalg.svd": SVD,
+    "linalg.svdvals": SVDVALS,
+    "linalg.pinv": PINV,
+    "linalg.solve_triangular": SOLVE_TRIANGULAR,
+    "linalg.matrix_exp": MATRIX_EXP,
+    "linalg.matrix_rank": MATRIX_RANK,
+    "linalg.cond": COND,
+    "linalg.vecdot": VECDOT,
+    "linalg.matmul": [Sample((uniform(2, 3), uniform(3)), reference=np.matmul)],
+    "linalg.cross": [Sample((uniform(2, 3), uniform(1, 3)), reference=np.cross)],
+    "linalg.diagonal": [
+        Sample((x,), reference=lambda x: np.diagonal(x, 0, -2, -1)) for x in (TALL, COMPLEX, SQUARE[3])
+    ],
     "linalg.matrix_norm": MATRIX_NORM,
     "linalg.norm": NORM,
     "linalg.vector_norm": VECTOR_NORM,

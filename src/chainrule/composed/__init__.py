@@ -2,11 +2,12 @@
 
 Each family module lists its public names in `__all__`, and what becomes of them on Tensor:
 METHODS (names of methods), IN_PLACE (names that also exist with a trailing underscore) and
-OPERATORS (special methods by name).
+OPERATORS (special methods by name). Those of a NAMESPACE are not public at top level, but in that module.
 """
 
 from chainrule.composed import (
     affine,
+    algebra,
     arithmetic,
     comparison,
     complexes,
@@ -15,9 +16,11 @@ from chainrule.composed import (
     einsum,
     elementary,
     extrema,
+    factorizations,
     indexing,
     joining,
     linalg,
+    norms,
     products,
     reduction,
     scattering,
@@ -47,6 +50,9 @@ families = (
     products,
     affine,
     einsum,
+    algebra,
     linalg,
+    factorizations,
+    norms,
     sorting,
 )

@@ -1,104 +1,73 @@
-"""Linear algebra as torch offers it: the checks and signatures over the primitives."""
+"""torch.linalg: determinants, inverses, linear equations, powers and products."""
 
 # ruff: noqa: N803 (torch's names of matrices)
 
 from __future__ import annotations
 
 import functools
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from chainrule import return_types
-from chainrule.composed import extrema, reduction
-from chainrule.composed.arguments import shape_of
-from chainrule.composed.joining import cat
-from chainrule.composed.numpy_names import as_dtype, title_of
-from chainrule.composed.shape import movedim
-from chainrule.core.kinds import numpy_dtype
-from chainrule.core.tensor import wrap
-from chainrule.ops import linalg
-from chainrule.ops.contraction import matmul
-from chainrule.ops.dims import normalize_dim
-from chainrule.ops.elementwise.arithmetic import abs_
-from chainrule.ops.elementwise.comparison import where
-from chainrule.ops.elementwise.exponential import log
-from chainrule.ops.linalg import mH
-from chainrule.ops.movement import reshape
+from chainrule.composed import products
+from chainrule.composed.diagonals import diagonal as diagonal_
+from chainrule.composed.matrices import check_inexact, check_matrices, check_square
+from chainrule.composed.numpy_names import title_of
+from chainrule.composed.operands import C_NAMES, dtype_of
+from chainrule.composed.products import operand_shape
+from chainrule.composed.reduction import sum as sum_
+from chainrule.composed.shape import common_shape
+from chainrule.composed.views import copy_
+from chainrule.core.kinds import conjugate, numpy_dtype
+from chainrule.core.tensor import TensorBase, wrap
+from chainrule.ops import determinants, inverses, pseudoinverse
+from chainrule.ops.matrix_exponential import matrix_exp as exponential
+from chainrule.ops.movement import clone, reshape
+
+Tensor = Any
+Shape = tuple[int, ...]
 
 
-def _check_matrices(x: Any, name: str, letter: str = "A") -> tuple[int, ...]:
-    """Raise torch's error unless `x` is a batch of matrices; return its shape."""
-    shape = shape_of(x, name.replace(".", "_"))
-    if len(shape) < 2:
-        raise RuntimeError(f"{name}: The input tensor {letter} must have at least 2 dimensions.")
-    return shape
+# -- determinants -------------------------------------------------------------------------------
 
 
-def _check_inexact(x: Any, name: str) -> None:
-    if numpy_dtype(x).kind not in "fc":
-        raise RuntimeError(f"{name}: Expected a floating point or complex tensor as input. Got {title_of(x)}")
-
-
-def _check_square(x: Any, name: str) -> None:
-    shape = _check_matrices(x, name)
-    if shape[-1] != shape[-2]:
-        raise RuntimeError(
-            f"{name}: A must be batches of square matrices, but they are {shape[-2]} by {shape[-1]} matrices"
-        )
-    _check_inexact(x, name)
-
-
-# -- determinants, inverse, equations -------------------------------------------------------------
-
-
-def det(A: Any) -> Any:
+def det(A: Tensor) -> Tensor:
     """The determinant of square matrices (..., n, n); its derivatives are right for singular ones, too.
 
     Raises RuntimeError for matrices that are not square, and for integers.
 
     >>> import chainrule
-    >>> chainrule.det(chainrule.tensor([[2.0, 1.0], [1.0, 3.0]]))
+    >>> chainrule.linalg.det(chainrule.tensor([[2.0, 1.0], [1.0, 3.0]]))
     tensor(5.)
     """
-    _check_square(A, "linalg.det")
-    return linalg.det(A)
+    check_square(A, "linalg.det")
+    check_inexact(A, "linalg.det", "lu_cpu")
+    return determinants.det(A)
 
 
-def slogdet(A: Any) -> Any:
+def slogdet(A: Tensor) -> Any:
     """The sign of the determinants of (..., n, n) and the logarithms of their absolute values.
 
-    Raises RuntimeError for matrices that are not square, and for integers.
+    Returns a named tuple (sign, logabsdet). Raises RuntimeError for matrices that are not square,
+    and for integers.
 
     >>> import chainrule
-    >>> chainrule.slogdet(chainrule.tensor([[0.0, 1.0], [1.0, 0.0]]))
+    >>> chainrule.linalg.slogdet(chainrule.tensor([[0.0, 1.0], [1.0, 0.0]]))
     chainrule.return_types.linalg_slogdet(
     sign=tensor(-1.),
     logabsdet=tensor(0.))
     """
-    _check_square(A, "linalg.slogdet")
-    return return_types.linalg_slogdet(*linalg.slogdet(A))
+    check_square(A, "linalg.slogdet")
+    check_inexact(A, "linalg.slogdet")
+    return return_types.linalg_slogdet(*determinants.slogdet(A))
 
 
-def logdet(A: Any) -> Any:
-    """The logarithm of the determinants of (..., n, n): -inf for 0, NaN for negative ones.
-
-    Raises RuntimeError for matrices that are not square, and for integers.
-
-    >>> import chainrule
-    >>> chainrule.logdet(chainrule.tensor([[2.0, 0.0], [0.0, 0.5]]))
-    tensor(0.)
-    """
-    _check_square(A, "logdet")
-    sign, logabsdet = linalg.slogdet(A)
-    if numpy_dtype(sign).kind == "c":
-        return log(sign) + logabsdet
-    return where(sign < 0, numpy_dtype(sign).type(math.nan), logabsdet)
+# -- inverses and equations ---------------------------------------------------------------------
 
 
-def inv(A: Any) -> Any:
+def inv(A: Tensor) -> Tensor:
     """The inverse of square matrices (..., n, n).
 
     Raises LinAlgError (a RuntimeError) for singular ones.
@@ -108,22 +77,46 @@ def inv(A: Any) -> Any:
     tensor([[0.5000, 0.0000],
             [0.0000, 0.2500]])
     """
-    _check_square(A, "linalg.inv")
-    return linalg.inv(A)
+    check_square(A, "linalg.inv")
+    check_inexact(A, "linalg.inv")
+    return inverses.inv(A)
 
 
-def inverse(input: Any) -> Any:
-    """The inverse of square matrices: `linalg.inv`.
+def pinv(
+    A: Tensor, rcond: Any = None, hermitian: bool = False, *, atol: Any = None, rtol: Any = None
+) -> Tensor:
+    """The Moore-Penrose pseudoinverse (..., n, m) of matrices (..., m, n).
+
+    Singular values up to max(atol, rtol * the largest) count as 0; `rtol` (or `rcond`) is max(m, n) times
+    the machine epsilon unless given, 0 beside an `atol`. Raises RuntimeError for integers and vectors.
 
     >>> import chainrule
-    >>> chainrule.inverse(chainrule.tensor([[2.0, 0.0], [0.0, 4.0]]))
+    >>> chainrule.linalg.pinv(chainrule.tensor([[2.0, 0.0], [0.0, 0.0]]))
     tensor([[0.5000, 0.0000],
-            [0.0000, 0.2500]])
+            [0.0000, 0.0000]])
     """
-    return inv(input)
+    shape = operand_shape(A, "linalg_pinv", "A")
+    if len(shape) < 2 or numpy_dtype(A).kind not in "fc" or numpy_dtype(A).char == "e":
+        raise RuntimeError(
+            f"linalg.pinv({title_of(A)}{{{list(shape)}}}): expected a tensor with 2 or more dimensions of "
+            "float, double, cfloat or cdouble types"
+        )
+    if hermitian:
+        check_square(A, "linalg.eigh")
+    atol, rtol = tolerances(A, atol, rcond if rtol is None else rtol)
+    return pseudoinverse.pinv(A, atol=atol, rtol=rtol, hermitian=hermitian)
 
 
-def solve(A: Any, B: Any, *, left: bool = True) -> Any:
+def tolerances(A: Tensor, atol: Any, rtol: Any) -> tuple[Any, Any]:
+    """Return the tolerances for singular values as plain values, with torch's defaults."""
+    atol, rtol = (np.asarray(t._value) if isinstance(t, TensorBase) else t for t in (atol, rtol))
+    if rtol is None:
+        default = max(A.shape[-2:]) * float(np.finfo(numpy_dtype(A)).eps)
+        rtol = default if atol is None else np.where(np.asarray(atol) > 0, 0.0, default)
+    return 0.0 if atol is None else atol, rtol
+
+
+def solve(A: Tensor, B: Tensor, *, left: bool = True) -> Tensor:
     """The X with A X = B (X A = B with `left=False`), for A (..., n, n) and B (..., n, k) or (..., n).
 
     B counts as vectors when it has one axis, or the shape of A without its last axis.
@@ -134,121 +127,68 @@ def solve(A: Any, B: Any, *, left: bool = True) -> Any:
     tensor([1.0000, 0.5000])
     """
     name = "linalg.solve"
-    _check_square(A, name)
-    shape, b_shape = A.shape, shape_of(B, "linalg_solve", "B", 2)
-    is_vector = len(b_shape) == 1 or (len(b_shape) == len(shape) - 1 and tuple(b_shape) == tuple(shape[:-1]))
-    if is_vector and not left:
+    shape = check_square(A, name)
+    b_shape = operand_shape(B, "linalg_solve", "B", 2)
+    check_inexact(A, name, "lu_cpu")
+    if numpy_dtype(A) != numpy_dtype(B):
         raise RuntimeError(
-            f"{name}: Vector broadcasting of the left hand side is not supported for left=False"
+            f"{name}: Expected A and B to have the same dtype, but found A of type {title_of(A)} and "
+            f"B of type {title_of(B)} instead"
         )
-    b = B[..., None] if is_vector else B
-    b_shape = _check_matrices(b, name, "B")
-    if b_shape[-2 if left else -1] != shape[-1]:
+    vectors = len(b_shape) == 1 or (len(b_shape) == len(shape) - 1 and b_shape == shape[:-1])
+    if not vectors:
+        check_matrices(B, name, "B", 2)
+    _check_fitting(name, shape, (*b_shape, 1) if vectors else b_shape, left)
+    return inverses.solve(A, B, left=left or vectors, vectors=vectors)
+
+
+def _check_fitting(name: str, a: Shape, b: Shape, left: bool) -> None:
+    if b[-2 if left else -1] != a[-1]:
         equation = "AX = B" if left else "XA = B"
         raise RuntimeError(
             f"{name}: Incompatible shapes of A and B for the equation {equation} "
-            f"({shape[-2]}x{shape[-1]} and {b_shape[-2]}x{b_shape[-1]})"
+            f"({a[-2]}x{a[-1]} and {b[-2]}x{b[-1]})"
         )
-    if numpy_dtype(A) != numpy_dtype(b):
+    common_shape(b[:-2], a[:-2])
+
+
+def solve_triangular(
+    A: Tensor, B: Tensor, *, upper: bool, left: bool = True, unitriangular: bool = False
+) -> Tensor:
+    """The X with A X = B (X A = B with `left=False`) for triangular A (..., n, n) and B (..., n, k).
+
+    Only the triangle that `upper` names is read; with `unitriangular` its diagonal is taken to be 1. Zeros
+    on the diagonal give infinities and NaN. Raises RuntimeError for shapes that do not fit.
+
+    >>> import chainrule
+    >>> a = chainrule.tensor([[2.0, 1.0], [0.0, 4.0]])
+    >>> chainrule.linalg.solve_triangular(a, chainrule.tensor([[4.0], [4.0]]), upper=True)
+    tensor([[1.5000],
+            [1.0000]])
+    """
+    name = "linalg.solve_triangular"
+    for given, value in (("upper", upper), ("left", left), ("unitriangular", unitriangular)):
+        if not isinstance(value, bool):
+            raise TypeError(
+                f"linalg_solve_triangular(): argument '{given}' must be bool, not {type(value).__name__}"
+            )
+    shape, b_shape = check_square(A, name, "input"), check_matrices(B, name, "B", 2)
+    for x in (A, B):
+        if numpy_dtype(x).kind not in "fc" or numpy_dtype(x).char == "e":
+            raise NotImplementedError(f"\"triangular_solve_cpu\" not implemented for '{title_of(x)}'")
+    _check_fitting(name, shape, b_shape, left)
+    if numpy_dtype(A) != numpy_dtype(B):
         raise RuntimeError(
             f"{name}: Expected A and B to have the same dtype, but found A of type {title_of(A)} and "
-            f"B of type {title_of(b)} instead"
+            f"B of type {title_of(B)} instead"
         )
-    if not left:
-        return linalg.mT(linalg.solve(linalg.mT(A), linalg.mT(b)))
-    y = linalg.solve(A, b)
-    return y[..., 0] if is_vector else y
+    return inverses.solve_triangular(A, B, upper=upper, left=left, unit=unitriangular)
 
 
-# -- factorisations -------------------------------------------------------------------------------
+# -- powers -------------------------------------------------------------------------------------
 
 
-def cholesky(A: Any, upper: bool = False) -> Any:
-    """The lower triangular L with L L^H = A for Hermitian positive definite A; with `upper`, L^H.
-
-    The gradient is that with respect to Hermitian A, and Hermitian. Raises LinAlgError (a
-    RuntimeError) if A is not positive definite; only its lower triangle is read.
-
-    >>> import chainrule
-    >>> chainrule.linalg.cholesky(chainrule.tensor([[4.0, 2.0], [2.0, 2.0]]))
-    tensor([[2., 0.],
-            [1., 1.]])
-    """
-    _check_square(A, "linalg.cholesky")
-    y = linalg.cholesky(A)
-    return mH(y) if upper else y
-
-
-def eigh(A: Any, UPLO: str = "L") -> Any:
-    """The eigenvalues (ascending) and eigenvectors (columns) of Hermitian matrices (..., n, n).
-
-    Only the triangle `UPLO`, "L" or "U", is read. Of equal eigenvalues the vectors are not
-    differentiable: those parts of the derivative are taken to be 0, so that what depends on the
-    values alone has its first derivative. Raises RuntimeError for matrices that are not square.
-
-    >>> import chainrule
-    >>> chainrule.linalg.eigh(chainrule.tensor([[2.0, 0.0], [0.0, 1.0]])).eigenvalues
-    tensor([1., 2.])
-    """
-    name = "linalg.eigh"
-    shape = _check_matrices(A, name)
-    if shape[-1] != shape[-2]:
-        _check_square(A, name)
-    if str(UPLO).upper() not in ("L", "U"):
-        raise RuntimeError(f"Expected UPLO argument to be 'L' or 'U', but got {UPLO}")
-    if numpy_dtype(A).kind not in "fc":
-        raise NotImplementedError(f"\"linalg_eigh_cpu\" not implemented for '{title_of(A)}'")
-    return return_types.linalg_eigh(*linalg.eigh(A, lower=UPLO.upper() == "L"))
-
-
-def eigvalsh(A: Any, UPLO: str = "L") -> Any:
-    """The eigenvalues, ascending, of Hermitian matrices (..., n, n), of which one triangle is read.
-
-    >>> import chainrule
-    >>> chainrule.linalg.eigvalsh(chainrule.tensor([[2.0, 0.0], [0.0, 1.0]]))
-    tensor([1., 2.])
-    """
-    return eigh(A, UPLO)[0]
-
-
-def qr(A: Any, mode: str = "reduced") -> Any:
-    """Q (..., m, k) with orthonormal columns, upper triangular R (..., k, n) with Q R = A; k = min(m, n).
-
-    `mode` "r" leaves Q empty. "complete" makes Q square, which has a derivative for m <= n only:
-    RuntimeError else. The first min(m, n) columns must be independent for derivatives.
-
-    >>> import chainrule
-    >>> q, r = chainrule.linalg.qr(chainrule.tensor([[3.0, 1.0], [4.0, 2.0]]))
-    >>> chainrule.allclose(q @ r, chainrule.tensor([[3.0, 1.0], [4.0, 2.0]]))
-    True
-    """
-    name = "linalg.qr"
-    rows, columns = _check_matrices(A, name)[-2:]
-    _check_inexact(A, name)
-    if mode not in ("reduced", "r", "complete"):
-        raise RuntimeError(
-            f"qr received unrecognized mode '{mode}' but expected one of 'reduced' (default), 'r', or "
-            "'complete'"
-        )
-    if mode == "complete" and rows > columns:
-        raise RuntimeError(
-            "The QR decomposition is not differentiable when mode='complete' and nrows > ncols; "
-            "use mode='reduced'"
-        )
-    if rows >= columns:
-        q, r = linalg.qr(A)
-    else:
-        q, r = linalg.qr(A[..., :rows])
-        r = cat((r, matmul(mH(q), A[..., rows:])), -1)
-    if mode == "r":
-        q = wrap(np.zeros(0, numpy_dtype(r)))
-    return return_types.linalg_qr(q, r)
-
-
-# -- products -------------------------------------------------------------------------------------
-
-
-def matrix_power(A: Any, n: int) -> Any:
+def matrix_power(A: Tensor, n: int) -> Tensor:
     """The n-th power of square matrices (..., m, m); that of the inverse for negative n.
 
     Raises LinAlgError (a RuntimeError) for singular ones and negative n.
@@ -258,61 +198,156 @@ def matrix_power(A: Any, n: int) -> Any:
     tensor([[1., 3.],
             [0., 1.]])
     """
-    shape = _check_matrices(A, "linalg.matrix_power")
-    if shape[-1] != shape[-2] or n < 0:
-        _check_square(A, "linalg.matrix_power")
+    shape = check_square(A, "linalg.matrix_power")
+    if not isinstance(n, (int, np.integer)) or isinstance(n, bool):
+        raise TypeError(
+            f"linalg_matrix_power(): argument 'n' (position 2) must be int, not {type(n).__name__}"
+        )
     if n == 0:
-        return wrap(np.broadcast_to(np.eye(shape[-1], dtype=numpy_dtype(A)), shape).copy())
-    x, n = (linalg.inv(A), -n) if n < 0 else (A, n)
+        one = np.broadcast_to(np.eye(shape[-1], dtype=numpy_dtype(A)), shape).copy()
+        return copy_(clone(A), wrap(one)) if isinstance(A, TensorBase) else one
+    x, n = (inv(A), -n) if n < 0 else (A, n)
     y = None
     while True:  # by the binary digits of n
         if n & 1:
-            y = x if y is None else matmul(y, x)
+            y = (clone(x) if x is A and n == 1 else x) if y is None else products.matmul(y, x)
         n >>= 1
         if not n:
             return y
-        x = matmul(x, x)
+        x = products.matmul(x, x)
 
 
-def multi_dot(tensors: Sequence[Any]) -> Any:
+def matrix_exp(A: Tensor) -> Tensor:
+    """The exponential of square matrices (..., n, n): the sum of A^k / k!.
+
+    Raises RuntimeError for matrices that are not square, and for integers.
+
+    >>> import chainrule
+    >>> chainrule.linalg.matrix_exp(chainrule.tensor([[0.0, 1.0], [0.0, 0.0]]))
+    tensor([[1., 1.],
+            [0., 1.]])
+    """
+    check_square(A, "linalg.matrix_exp", "input")
+    if numpy_dtype(A).kind not in "fc":
+        check_inexact(A, "linalg.matrix_exp")
+    return exponential(A)
+
+
+# -- products -----------------------------------------------------------------------------------
+
+
+def matmul(input: Tensor, other: Tensor) -> Tensor:
+    """The matrix product of tensors of any rank: `input @ other`.
+
+    >>> import chainrule
+    >>> chainrule.linalg.matmul(chainrule.ones(2, 3), chainrule.ones(3))
+    tensor([3., 3.])
+    """
+    operand_shape(input, "linalg_matmul")
+    operand_shape(other, "linalg_matmul", "other", 2)
+    return products.matmul(input, other)
+
+
+def vecdot(x: Tensor, y: Tensor, *, dim: int = -1) -> Tensor:
+    """The sums of conj(x) * y over the axis `dim`; the other axes broadcast.
+
+    Raises RuntimeError for integers and for different dtypes.
+
+    >>> import chainrule
+    >>> chainrule.linalg.vecdot(chainrule.ones(2, 3), chainrule.tensor([1.0, 2.0, 3.0]))
+    tensor([6., 6.])
+    """
+    shapes = operand_shape(x, "linalg_vecdot", "x"), operand_shape(y, "linalg_vecdot", "y", 2)
+    if numpy_dtype(x).kind not in "fc":
+        check_inexact(x, "linalg.vecdot")
+    if numpy_dtype(x) != numpy_dtype(y):
+        raise RuntimeError(
+            f"linalg.vecdot: Expected x and y to have the same dtype, but found x of type {title_of(x)} and "
+            f"y of type {title_of(y)} instead"
+        )
+    if len(shapes[0]) == len(shapes[1]) == 1:
+        return products.vdot(x, y)
+    return sum_(conjugate(x) * y, dim)
+
+
+def cross(input: Tensor, other: Tensor, *, dim: int = -1) -> Tensor:
+    """The cross products of vectors of three along the axis `dim`; the other axes broadcast.
+
+    Raises RuntimeError for vectors that are not of three.
+
+    >>> import chainrule
+    >>> chainrule.linalg.cross(chainrule.tensor([1.0, 0, 0]), chainrule.tensor([0, 1.0, 0]))
+    tensor([0., 0., 1.])
+    """
+    a, b = operand_shape(input, "linalg_cross"), operand_shape(other, "linalg_cross", "other", 2)
+    return products.cross_along(input, other, a, b, dim)
+
+
+def diagonal(A: Tensor, *, offset: int = 0, dim1: int = -2, dim2: int = -1) -> Tensor:
+    """A view of the diagonals of matrices, by default those of the last two axes, as a last axis.
+
+    >>> import chainrule
+    >>> chainrule.linalg.diagonal(chainrule.tensor([[[1, 2], [3, 4]]]))
+    tensor([[1, 4]])
+    """
+    operand_shape(A, "linalg_diagonal", "A")
+    return diagonal_(A, offset, dim1, dim2)
+
+
+def multi_dot(tensors: Sequence[Tensor]) -> Tensor:
     """The product of two or more matrices, in the order that takes the least work.
 
-    The first and the last may be vectors. Raises RuntimeError for shapes that do not fit.
+    The first and the last may be vectors. Raises RuntimeError for shapes and dtypes that do not fit.
 
     >>> import chainrule
     >>> a = chainrule.tensor([[1.0, 2.0], [3.0, 4.0]])
     >>> chainrule.linalg.multi_dot([a, a, chainrule.tensor([1.0, 1.0])])
     tensor([17., 37.])
     """
+    if not isinstance(tensors, (list, tuple)):
+        raise TypeError(
+            "linalg_multi_dot(): argument 'tensors' (position 1) must be tuple of Tensors, "
+            f"not {type(tensors).__name__}"
+        )
     matrices = list(tensors)
     if len(matrices) < 2:
         raise RuntimeError(f"multi_dot(): expected at least 2 tensors but got {len(matrices)}")
-    shapes = [tuple(shape_of(x, "linalg_multi_dot", "tensors")) for x in matrices]
+    for i, x in enumerate(matrices):
+        if not isinstance(x, (TensorBase, np.ndarray)):
+            raise TypeError(f"expected Tensor as element {i} in argument 0, but got {type(x).__name__}")
+    shapes = [tuple(x.shape) for x in matrices]
+    _check_chain(matrices, shapes)
+    out_shape = (*shapes[0][:-1], *shapes[-1][1:])
+    if len(shapes[0]) == 1:
+        matrices[0] = matrices[0][None, :]
+    if len(shapes[-1]) == 1:
+        matrices[-1] = matrices[-1][:, None]
+    return reshape(_chain(matrices), shape=out_shape)
+
+
+def _check_chain(matrices: list[Tensor], shapes: list[Shape]) -> None:
     last = len(shapes) - 1
-    for i, shape in enumerate(shapes):
-        if i in (0, last) and len(shape) not in (1, 2):
-            which = "first" if i == 0 else "last"
-            raise RuntimeError(f"multi_dot(): the {which} tensor must be 1D or 2D but got {len(shape)}D")
-        if i not in (0, last) and len(shape) != 2:
-            raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {len(shape)}D")
+    for i, which in ((0, "first"), (last, "last")):
+        if len(shapes[i]) not in (1, 2):
+            raise RuntimeError(f"multi_dot(): the {which} tensor must be 1D or 2D but got {len(shapes[i])}D")
+    names = [C_NAMES[dtype_of(x).name] for x in matrices]
+    for i in range(1, last + 1):
+        if i < last and len(shapes[i]) != 2:
+            raise RuntimeError(f"multi_dot(): tensor {i} must be 2D but got {len(shapes[i])}D")
+        if names[i] != names[0]:
+            raise RuntimeError(
+                f"multi_dot(): all tensors must have be the same dtype but tensor 0 is {names[0]} and "
+                f"tensor {i} {names[i]}"
+            )
     for i in range(last):
         if shapes[i][-1] != shapes[i + 1][0]:
             raise RuntimeError(
                 f"multi_dot(): tensors {i} and {i + 1} with shapes {list(shapes[i])} and "
                 f"{list(shapes[i + 1])} cannot be multiplied"
             )
-    out_shape = (shapes[0][:1] if len(shapes[0]) == 2 else ()) + (
-        shapes[-1][1:] if len(shapes[-1]) == 2 else ()
-    )
-    if len(shapes[0]) == 1:
-        matrices[0] = matrices[0][None, :]
-    if len(shapes[-1]) == 1:
-        matrices[-1] = matrices[-1][:, None]
-    y = _chain(matrices)
-    return y if tuple(y.shape) == out_shape else reshape(y, shape=out_shape)
 
 
-def _chain(matrices: list[Any]) -> Any:
+def _chain(matrices: list[Tensor]) -> Tensor:
     """Multiply matrices in the cheapest order (dynamic programming over the places to split)."""
     sizes = [matrices[0].shape[0], *(x.shape[1] for x in matrices)]
 
@@ -324,106 +359,28 @@ def _chain(matrices: list[Any]) -> Any:
             (best(i, k)[0] + best(k, j)[0] + sizes[i] * sizes[k] * sizes[j], k) for k in range(i + 1, j)
         )
 
-    def multiply(i: int, j: int) -> Any:
+    def multiply(i: int, j: int) -> Tensor:
         if j - i == 1:
             return matrices[i]
         k = best(i, j)[1]
-        return matmul(multiply(i, k), multiply(k, j))
+        return products.mm(multiply(i, k), multiply(k, j))
 
     return multiply(0, len(matrices))
 
 
-# -- norms ----------------------------------------------------------------------------------------
-
-
-def vector_norm(x: Any, ord: Any = 2, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The vector norm of order `ord`, a number or +-inf, of all elements or over `dim`.
-
-    Raises RuntimeError for integers, and for inf and negative orders of nothing.
-
-    >>> import chainrule
-    >>> chainrule.linalg.vector_norm(chainrule.tensor([3.0, 4.0]))
-    tensor(5.)
-    """
-    if isinstance(ord, str) or ord is None:
-        raise TypeError(
-            f"linalg_vector_norm(): argument 'ord' (position 2) must be Number, not {type(ord).__name__}"
-        )
-    shape_of(x, "linalg_vector_norm", "x")
-    return reduction.norm(x, ord, dim, keepdim, dtype)
-
-
-def matrix_norm(
-    A: Any, ord: Any = "fro", dim: Any = (-2, -1), keepdim: bool = False, *, dtype: Any = None
-) -> Any:
-    """The matrix norm of order "fro", "nuc", inf, -inf, 1, -1, 2 or -2 over the two axes `dim`.
-
-    Raises RuntimeError for other orders, for integers and for axes that are not two.
-
-    >>> import chainrule
-    >>> chainrule.linalg.matrix_norm(chainrule.tensor([[1.0, -2.0], [3.0, 4.0]]), 1)
-    tensor(6.)
-    """
-    name = "linalg.matrix_norm"
-    x = as_dtype(A, dtype)
-    ndim = len(_check_matrices(x, name))
-    _check_inexact(x, name)
-    if isinstance(dim, int) or len(dim) != 2:
-        shown = dim if isinstance(dim, int) else ", ".join(map(str, dim))
-        raise RuntimeError(f"{name}: dim must be a 2-tuple. Got {shown}")
-    rows, columns = (normalize_dim(d, ndim) for d in dim)
-    if rows == columns:
-        raise RuntimeError(f"{name}: dims must be different. Got ({dim[0]}, {dim[1]})")
-    if isinstance(ord, str):
-        if ord not in ("fro", "nuc"):
-            raise RuntimeError(f"{name}: Order {ord} not supported.")
-    elif abs(ord) not in (1, 2, math.inf):
-        raise RuntimeError(f"{name}: Order {ord} not supported.")
-    if ord == "fro":
-        return reduction.norm(x, 2, (rows, columns), keepdim)
-    y = _norm_of_last(movedim(x, (rows, columns), (-2, -1)), ord)
-    if not keepdim:
-        return y
-    return movedim(y[..., None, None], (-2, -1), (rows, columns))
-
-
-def _norm_of_last(x: Any, ord: Any) -> Any:
-    """Return the norm over the last two axes, for all orders but "fro"."""
-    if ord == "nuc":
-        return reduction.sum(linalg.svdvals(x), -1)
-    if abs(ord) == 2:
-        values = linalg.svdvals(x)
-    else:
-        values = reduction.sum(abs_(x), -2 if abs(ord) == 1 else -1)
-    if not values.shape[-1]:
-        return reduction.sum(values, -1)  # of nothing: 0, as in torch
-    return extrema.amax(values, -1) if ord > 0 else extrema.amin(values, -1)
-
-
-def norm(A: Any, ord: Any = None, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
-    """The vector norm over one axis (or of all elements, without `ord`), else the matrix norm over two.
-
-    Raises RuntimeError for an order without `dim` and more than two axes.
-
-    >>> import chainrule
-    >>> chainrule.linalg.norm(chainrule.tensor([[3.0, 0.0], [0.0, 4.0]]), "nuc")
-    tensor(7.)
-    """
-    ndim = len(shape_of(A, "linalg_norm", "A"))
-    axes = None if dim is None else (dim,) if isinstance(dim, int) else tuple(dim)
-    if axes is not None and len(axes) not in (1, 2):
-        raise RuntimeError(f"linalg.norm: If dim is specified, it must be of length 1 or 2. Got {list(axes)}")
-    if ord is None:
-        return vector_norm(A, 2, axes, keepdim, dtype=dtype)
-    if axes is None and ndim not in (1, 2):
-        raise RuntimeError(
-            f"linalg.norm: If dim is not specified but ord is, the input must be 1D or 2D. Got {ndim}D."
-        )
-    if isinstance(ord, str) or (ndim if axes is None else len(axes)) == 2:
-        return matrix_norm(A, ord, (-2, -1) if dim is None else dim, keepdim, dtype=dtype)
-    return vector_norm(A, ord, axes, keepdim, dtype=dtype)
-
-
-__all__ = ["cholesky", "det", "inverse", "logdet", "qr", "slogdet"]
-
-METHODS = __all__
+NAMESPACE = "linalg"
+__all__ = [
+    "cross",
+    "det",
+    "diagonal",
+    "inv",
+    "matmul",
+    "matrix_exp",
+    "matrix_power",
+    "multi_dot",
+    "pinv",
+    "slogdet",
+    "solve",
+    "solve_triangular",
+    "vecdot",
+]

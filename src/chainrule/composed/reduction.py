@@ -1,17 +1,15 @@
-"""Sums, means, products, moments, norms and softmax along axes, as torch offers them."""
+"""Sums, means, products, moments and softmax along axes, as torch offers them."""
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from chainrule import dtypes
 from chainrule.composed.numpy_names import as_dtype, numpy_names, title_of
 from chainrule.core.kinds import numpy_dtype
-from chainrule.ops import factors, moments, norms, reduction
+from chainrule.ops import factors, moments, reduction
 from chainrule.ops import softmax as fused
 from chainrule.ops.dims import normalize_dim, normalize_dims
-from chainrule.ops.elementwise.arithmetic import abs_
 from chainrule.ops.elementwise.comparison import isnan
 from chainrule.ops.elementwise.logic import logical_not
 
@@ -227,65 +225,6 @@ def _moment(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, corre
     return {"dim": normalize_dims(dim, input.ndim), "keepdim": keepdim, "correction": correction}
 
 
-# -- norms ----------------------------------------------------------------------------------------
-
-
-@numpy_names()
-def norm(input: Any, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Any:
-    """The vector norm of order `p` ("fro" is 2; inf, -inf and 0 too) of all elements or over `dim`.
-
-    At 0 its gradient is 0, and smooth functions of it such as `norm(x)**2` have their true second
-    derivatives. Raises RuntimeError for integers, and for inf and negative orders of nothing.
-
-    >>> import chainrule
-    >>> chainrule.norm(chainrule.tensor([3.0, 4.0]))
-    tensor(5.)
-    """
-    x = as_dtype(input, dtype)
-    dims = normalize_dims(dim, x.ndim)
-    order = _order(p)
-    if numpy_dtype(x).kind not in "fc":
-        raise RuntimeError(
-            f"linalg.vector_norm: Expected a floating point or complex tensor as input. Got {title_of(x)}"
-        )
-    _check_identity(x.shape, order, dim, dims)
-    if numpy_dtype(x).kind == "c" and order != 2:
-        x = abs_(x)
-    return norms.vector_norm(x, ord=order, dim=dims, keepdim=keepdim)
-
-
-def _order(p: Any) -> float:
-    if p is None or p == "fro":
-        return 2.0
-    if p == "nuc":
-        raise NotImplementedError(
-            "norm(): the nuclear norm needs singular values, which chainrule does not have; "
-            "p can be 'fro' or a number"
-        )
-    if isinstance(p, str):
-        raise RuntimeError(f"linalg.matrix_norm: Order {p} not supported.")
-    return float(p)
-
-
-def _check_identity(shape: tuple[int, ...], order: float, dim: Any, dims: tuple[int, ...]) -> None:
-    """Raise torch's error for a norm of nothing, where that is not 0."""
-    if order >= 0 and not math.isinf(order):
-        return
-    name = f"{order:g}"
-    for axis in dims:
-        if shape[axis]:
-            continue
-        if dim is None:
-            raise RuntimeError(
-                f"linalg.vector_norm cannot compute the {name} norm on an empty tensor because the operation "
-                "does not have an identity"
-            )
-        raise RuntimeError(
-            f"linalg.vector_norm cannot compute the {name} norm on the dimension {axis} because this "
-            "dimension is empty and the operation does not have an identity"
-        )
-
-
 # -- softmax --------------------------------------------------------------------------------------
 
 
@@ -348,7 +287,6 @@ __all__ = [
     "mean",
     "nanmean",
     "nansum",
-    "norm",
     "prod",
     "softmax",
     "std",

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.composed import linalg
+import numpy as np
+
+from chainrule import linalg
 from chainrule.numpy_protocol.common import (
     Tensor,
     alike,
@@ -180,6 +182,35 @@ def _eigvalsh(a: Any, UPLO: str = "L") -> Tensor:  # noqa: N803 (NumPy's name)
 def _qr(a: Any, mode: str = "reduced") -> Any:
     result = linalg.qr(floating(tensor_of(a)), mode)
     return result[1] if mode == "r" else result
+
+
+@implements("linalg.svd")
+def _svd(a: Any, full_matrices: bool = True, compute_uv: bool = True, hermitian: bool = False) -> Any:
+    x = floating(tensor_of(a))
+    return linalg.svd(x, full_matrices) if compute_uv else linalg.svdvals(x)
+
+
+@implements("linalg.svdvals")
+def _svdvals(x: Any, /) -> Tensor:
+    return linalg.svdvals(floating(tensor_of(x)))
+
+
+@implements("linalg.pinv")
+def _pinv(a: Any, rcond: Any = None, hermitian: bool = False, *, rtol: Any = np._NoValue) -> Tensor:
+    """The default tolerance is 1e-15; `rtol=None` asks for one that depends on size and dtype."""
+    if rcond is None:
+        rcond = 1e-15 if rtol is np._NoValue else rtol
+    return linalg.pinv(floating(tensor_of(a)), rcond, hermitian)
+
+
+@implements("linalg.cond")
+def _cond(x: Any, p: Any = None) -> Tensor:
+    return linalg.cond(floating(tensor_of(x)), p)
+
+
+@implements("linalg.matrix_rank")
+def _matrix_rank(A: Any, tol: Any = None, hermitian: bool = False, *, rtol: Any = None) -> Tensor:  # noqa: N803
+    return linalg.matrix_rank(floating(tensor_of(A)), tol, hermitian, rtol=rtol)
 
 
 @implements("linalg.multi_dot")

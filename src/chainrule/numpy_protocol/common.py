@@ -61,7 +61,7 @@ class Counterparts:
 
     def __getattr__(self, name: str) -> Any:
         for family in families:
-            if name in family.__all__:
+            if name in family.__all__ and not hasattr(family, "NAMESPACE"):
                 function = getattr(family, name)
                 setattr(self, name, function)
                 return function

@@ -14,17 +14,15 @@ A point away from the tip pays for neither.
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 import numpy as np
 
-from chainrule.core.engine import backward
-from chainrule.core.graph import FREED, Edge, Node, edge_of
+from chainrule.core.graph import edge_of
 from chainrule.core.partial import select_live
-from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
 from chainrule.ops.elementwise.comparison import eq
+from chainrule.ops.limits import is_function, is_twin, pulled_back
 
 
 def over(g: Any, y: Any) -> Any:
@@ -45,38 +43,12 @@ def at_tip(y: Any) -> Any:
 
 def _slope(g: Any, y: Any) -> Any:
     """Return dg/dy where the pass is being recorded, else None."""
-    if not isinstance(g, TensorBase) or g._node is None or not state.grad_enabled:
-        return None
-    found: dict[Edge, Any] = dict.fromkeys(_twins(g._node, edge_of(y)))
-    if not found:
+    if not is_function(g):
         return None
     one = wrap(np.ones(g.shape, g._value.dtype)[()])
-    backward([(g._node, one)], True, True, found, None)
-    slopes = [slope for slope in found.values() if slope is not None]
+    tip: Any = edge_of(y)
+    slopes = [slope for _, slope in pulled_back(g, one, lambda node: is_twin(node, tip)) or ()]
     return sum(slopes[1:], slopes[0]) if slopes else None
-
-
-def _twins(root: Node, tip: Any) -> list[Node]:
-    """Return the nodes behind `root` that are `tip`, or the same function of the same operand."""
-    found, seen, stack = [], {root}, [root]
-    while stack:
-        node = stack.pop()
-        if node is tip or _is_twin(node, tip):
-            found.append(node)
-        behind = [edge for edge in node.edges if isinstance(edge, Node) and edge not in seen]
-        seen.update(behind)
-        stack.extend(behind)
-    return found
-
-
-def _is_twin(node: Node, tip: Node) -> bool:
-    if type(node) is not type(tip) or node.saved is FREED:
-        return False
-    if not all(map(operator.is_, node.edges, tip.edges)):
-        return False
-    values = node.primitive.values
-    pairs = zip(node.plan.sources, node.saved, tip.saved, strict=True)
-    return all(a == b for source, a, b in pairs if source >= values)
 
 
 _LIFT = {d: np.sqrt(np.finfo(d).tiny) for d in map(np.dtype, ("float32", "float64"))}
