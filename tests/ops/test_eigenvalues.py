@@ -10,6 +10,7 @@ import pytest
 
 from chainrule import linalg
 from chainrule.autograd import grad
+from chainrule.core.dual import make_dual, new_level, unpack_dual
 from matrices import (
     adjoint,
     curvature,
@@ -127,6 +128,28 @@ def test_one_of_equal_eigenvalues_has_a_subgradient_and_no_second_derivative() -
     np.testing.assert_allclose(gradient(lambda a: linalg.eigvalsh(a)[0], x), np.diag([1.0, 0, 0]))
     assert np.isnan(curvature(lambda a: linalg.eigvalsh(a)[0], x, hermitian(3))).all()
     assert np.isfinite(curvature(lambda a: linalg.eigvalsh(a)[2], x, hermitian(3))).all()
+
+
+@pytest.mark.parametrize("complexes", [False, True])
+def test_different_eigenvalues_have_all_derivatives(complexes: bool) -> None:
+    """The third, of a function that is not linear in them: reverse three times, and twice over forward."""
+    x = matrix_of((1.0, 2.0, 4.0), complexes)[2]
+    e, f = hermitian(3, complexes, seed=1), hermitian(3, complexes, seed=2)
+
+    def loss(a: Any) -> Any:
+        return linalg.eigvalsh(a).exp().sum() * linalg.eigvalsh(a).sin().sum()
+
+    leaf = tensor(x, requires_grad=True)
+    (g,) = grad(loss(leaf), leaf, create_graph=True)
+    (h,) = grad(g, leaf, tensor(e), create_graph=True)
+    (third,) = grad(h, leaf, tensor(f))
+    step = 1e-4
+    differences = (curvature(loss, x + step * f, e) - curvature(loss, x - step * f, e)) / (2 * step)
+    np.testing.assert_allclose(third.numpy(), differences, rtol=1e-6, atol=1e-4)
+    with new_level():
+        along = unpack_dual(loss(make_dual(leaf, tensor(e))))[1]
+    (g,) = grad(along, leaf, create_graph=True)
+    np.testing.assert_allclose(grad(g, leaf, tensor(f))[0].numpy(), third.numpy(), rtol=1e-9, atol=1e-9)
 
 
 def test_a_third_derivative_is_not_known() -> None:

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from chainrule import creation
+from chainrule.composed.algebra import norm
 from chainrule.composed.joining import cat, stack
-from chainrule.composed.reduction import norm
 from chainrule.core.modes import no_grad
 from chainrule.core.tensor import TensorBase
 from chainrule.errors import warn

@@ -70,7 +70,7 @@ def _moved_along(x_dot: Any, d: Any, d_dot: Any, slope: Any, w: Any, v: Any) -> 
 
 @primitive(
     x=lambda g, d, slope, w, v: _moved(g, d, slope, w, v),
-    d=lambda g, v: re(diagonal_of(product(mH(v), g, v))),
+    d=lambda g, x, w, v: rates(x, g, w, v),
     jvp=_moved_along,
     node="LinalgEigh",
 )

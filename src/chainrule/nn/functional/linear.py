@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from chainrule.composed.algebra import norm
 from chainrule.composed.arguments import shape_of
 from chainrule.composed.comparison import where
 from chainrule.composed.indexing import getitem
 from chainrule.composed.operands import C_NAMES, dtype_of
 from chainrule.composed.products import matmul
-from chainrule.composed.reduction import norm
 from chainrule.composed.reduction import sum as sum_
 from chainrule.composed.searching import bincount
 from chainrule.composed.shape import permute, reshape, t, unsqueeze
