@@ -52,6 +52,7 @@ KINDS: dict[str, Callable[[Any], bool]] = {
     "_Factors": _named("Q", "R"),
     "_LogDeterminant": _named("sign", "logabsdet"),
     "_Places": _named("values", "indices"),
+    "_SingularValues": _named("U", "S", "V"),
     "Any": lambda result: True,
     "None": lambda result: True,  # of __setitem__, for which the call gives the changed tensor
 }

@@ -58,6 +58,11 @@ class _Places(NamedTuple):
     values: Tensor
     indices: Tensor
 
+class _SingularValues(NamedTuple):
+    U: Tensor
+    S: Tensor
+    V: Tensor
+
 class Tensor(TensorBase):
 '''
 
@@ -90,6 +95,7 @@ RETURNS = {
     "slogdet": "_LogDeterminant",
     "sort": "_Places",
     "stride": "Any",
+    "svd": "_SingularValues",
     "tolist": "Any",
     "topk": "_Places",
     "type": "Any",
