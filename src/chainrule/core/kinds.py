@@ -635,14 +635,6 @@ def bilinear(
     return lambda forward: Bilinear(forward, dict(transposes), node=node, variant=variant)
 
 
-def multilinear(*, transpose: Rule) -> Callable[[Callable[..., Any]], Bilinear]:
-    """Declare an operation linear in each of any number of operands.
-
-    `transpose=lambda g, operands, ...` returns their cotangents.
-    """
-    return lambda forward: Bilinear(forward, {}, variadic=True, joint=transpose)
-
-
 def constant(
     *, promotion: Promotion = "same", check: Check | None = None
 ) -> Callable[[Callable[..., Any]], Constant]:
@@ -697,7 +689,6 @@ __all__ = [
     "constant",
     "elementwise",
     "linear",
-    "multilinear",
     "primitive",
     "selection",
     "shape_of",
