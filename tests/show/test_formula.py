@@ -52,7 +52,7 @@ def test_parameters_may_be_given_by_name_only_and_others_be_skipped():
 
 def test_operations_themselves_are_functions():
     assert cr.formula(cr.sin) == cos(Symbol("x", real=True))
-    assert len(cr.formula(cr.linalg.norm, shapes={"A": 3})) == 3
+    assert len(cr.formula(cr.linalg.norm, shapes={"input": 3})) == 3
 
 
 def test_sinc_and_hypot():

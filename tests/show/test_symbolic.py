@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import sympy
 
+import chainrule as cr
 from chainrule.autograd import grad
 from chainrule.core.dual import new_level
 from chainrule.core.kinds import Elementwise
@@ -35,7 +36,13 @@ WITHOUT_FORMULA = {
     "cholesky": ITERATED,
     "qr": ITERATED,
     "eigh": ITERATED,
-    "svdvals": ITERATED,
+    "matrix_exp": ITERATED,
+    "pinv": ITERATED,
+    "rates": ITERATED,
+    "recompose": ITERATED,
+    "recompose_svd": ITERATED,
+    "solve_triangular": "only one triangle of the matrix is read",
+    "svd": ITERATED,
     **dict.fromkeys(
         (
             "max_along",
@@ -59,7 +66,11 @@ WITHOUT_FORMULA = {
 
 
 # What few samples use, or those of complex numbers, other dtypes or large arrays only.
+ZEROS, ONE = cr.zeros(1, 1, 3, dtype=cr.float64), cr.ones(1, 1, 1, dtype=cr.float64)
 DIRECT = {
+    "addmm": (lambda x: cr.addmm(ZEROS[0], ONE[0], x.reshape(1, 3))[0], [0, 1, 2]),
+    "addbmm": (lambda x: cr.addbmm(ZEROS[0], ONE, x.reshape(1, 1, 3))[0], [0, 1, 2]),
+    "baddbmm": (lambda x: cr.baddbmm(ZEROS, ONE, x.reshape(1, 1, 3))[0, 0], [0, 1, 2]),
     "alias": (lambda x: x[...], [0, 1, 2]),
     "cast": (lambda x: registry["cast"](x, dtype=np.dtype("float32")), [0, 1, 2]),
     "conj": (registry["conj"], [0, 1, 2]),

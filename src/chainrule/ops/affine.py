@@ -12,7 +12,6 @@ import numpy as np
 
 from chainrule.core.kinds import conjugate, primitive, sum_to, zeros_like
 from chainrule.ops.contraction import adjoint, matmul, mm, mv, outer
-from chainrule.ops.movement import reshape
 from chainrule.ops.structure import expand
 
 Array = Any
@@ -73,7 +72,7 @@ def addmv(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
 )
 def addr(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     """beta x + alpha times the matrix of products of the elements of two vectors."""
-    return _combined(x, np.multiply.outer(a, b), beta, alpha)
+    return _combined(x, a[:, None] * b, beta, alpha)
 
 
 @primitive(
@@ -90,11 +89,11 @@ def baddbmm(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
 def _side_by_side(a: Any) -> Any:
     """Return the matrices of a stack as one, (n, b m): sums of products are products of such."""
     count, rows, columns = a.shape
-    return reshape(a.swapaxes(0, 1), shape=(rows, count * columns))
+    return a.swapaxes(0, 1).reshape(rows, count * columns)
 
 
 def _sum_of_products(a: Any, b: Any) -> Any:
-    return mm(_side_by_side(a), reshape(b, shape=(b.shape[0] * b.shape[1], b.shape[2])))
+    return _side_by_side(a) @ b.reshape(b.shape[0] * b.shape[1], b.shape[2])
 
 
 @primitive(

@@ -53,7 +53,8 @@ def _trace_back(g: Any, x_shape: Shape) -> Masked:
 @linear(transpose=_trace_back, moves=True)
 def trace(x: Array) -> Array:
     """The sum of a matrix's diagonal."""
-    return np.trace(x, dtype=x.dtype if x.dtype.kind in "fc" else np.int64)
+    diagonal = np.diagonal(x)
+    return np.add.reduce(diagonal, dtype=np.int64) if x.dtype.kind in "biu" else np.add.reduce(diagonal)
 
 
 def _inside(kept: Any, g: Any, diagonal: int) -> Masked:

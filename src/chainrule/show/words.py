@@ -382,7 +382,7 @@ ARRAYS: dict[str, Callable[..., Objects | tuple[Objects, ...]]] = {
     "det": _det,
     "inv": _inverse,
     "expand": lambda x, shape: np.broadcast_to(x, shape),
-    "solve": lambda a, b: np.matmul(_inverse(a), b),
+    "solve": lambda a, b, left=True, **_: np.matmul(*((_inverse(a), b) if left else (b, _inverse(a)))),
     "slogdet": _slogdet,
 }
 """Primitives of whole arrays by name; static parameters come by name."""
