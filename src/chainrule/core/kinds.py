@@ -85,11 +85,12 @@ def describe(operands: tuple[Any, ...], y: Any) -> Any:
     needed = dtype.kind == "c"
     result: list[Any] = []
     for operand in operands:
-        if isinstance(operand, TensorBase):
-            operand = operand._value
-        if isinstance(operand, (np.ndarray, np.generic, Box)):
-            needed = needed or operand.shape != shape or operand.dtype != dtype
-            result.append((operand.shape, operand.dtype))
+        value = operand._value if isinstance(operand, TensorBase) else operand
+        if type(value) is np.ndarray or isinstance(value, (np.ndarray, np.generic, Box)):
+            own_shape, own_dtype = value.shape, value.dtype
+            if own_shape != shape or (own_dtype is not dtype and own_dtype != dtype):
+                needed = True
+            result.append((own_shape, own_dtype))
         else:
             result.append(None)
     return tuple(result) if needed else None
@@ -120,7 +121,7 @@ def promote(
     if dtype is not None:
         if primitive.check is not None:
             primitive.check(values, dtype)
-        return tuple([_as(value, dtype) for value in values])
+        return values  # beside them, NumPy takes Python's numbers for theirs
     wanted = promoted_dtype(primitive, operands)
     if primitive.check is not None:
         primitive.check(values, wanted)
