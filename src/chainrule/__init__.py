@@ -30,8 +30,10 @@ from chainrule.composed.reduction import *
 from chainrule.composed.scattering import *
 from chainrule.composed.searching import *
 from chainrule.composed.shape import *
+from chainrule.composed.slicing import *
 from chainrule.composed.sorting import *
 from chainrule.composed.special import *
+from chainrule.composed.splitting import *
 from chainrule.composed.views import *
 from chainrule.core.modes import enable_grad as enable_grad
 from chainrule.core.modes import is_grad_enabled as is_grad_enabled

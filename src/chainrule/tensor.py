@@ -8,6 +8,7 @@ from typing import Any
 
 from chainrule import attributes, numpy_protocol
 from chainrule.composed import families
+from chainrule.composed.calls import as_method
 from chainrule.core.apply import binary, unary
 from chainrule.core.inplace import change
 from chainrule.core.tensor import TensorBase, classes
@@ -63,11 +64,12 @@ def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
 def _install(module: ModuleType) -> None:
     """Set the methods, in-place methods and operators that a family of operations offers."""
     for name in getattr(module, "METHODS", ()):
-        setattr(Tensor, name, getattr(module, name))
+        setattr(Tensor, name, as_method(name, getattr(module, name)))
     for name in getattr(module, "IN_PLACE", ()):
-        setattr(Tensor, f"{name}_", _in_place(f"{name}_", getattr(module, name)))
+        function = _in_place(f"{name}_", getattr(module, name))
+        setattr(Tensor, f"{name}_", as_method(f"{name}_", function))
     for name, function in getattr(module, "OPERATORS", MappingProxyType({})).items():
-        setattr(Tensor, name, function)
+        setattr(Tensor, name, as_method(name, function))
 
 
 for _module in (*families, numpy_protocol, attributes):

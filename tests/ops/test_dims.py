@@ -37,7 +37,17 @@ def test_a_repeated_dim_is_torchs_error(dim: tuple[int, ...], ndim: int) -> None
         normalize_dims(dim, ndim)
 
 
-@pytest.mark.parametrize("dim", [1.5, "a", True, (0, "a")])
+@pytest.mark.parametrize("dim", [1.5, "a", True, ("a", 0)])
 def test_a_dim_that_is_no_integer_is_an_error_that_names_the_function(dim: Any) -> None:
-    with pytest.raises(TypeError, match=r"^sum\(\): argument 'dim' must be int, not "):
+    with pytest.raises(TypeError, match=r"^sum\(\) received an invalid combination of arguments - got \("):
         chainrule.zeros(2, 3).sum(dim)
+
+
+def test_an_axis_of_several_that_is_no_integer_is_named() -> None:
+    words = (
+        "sum(): argument 'dim' failed to unpack the object at pos 2 with error "
+        '"type must be tuple of ints,but got str"'
+    )
+    with pytest.raises(TypeError) as error:
+        chainrule.zeros(2, 3).sum((0, "a"))
+    assert str(error.value) == words

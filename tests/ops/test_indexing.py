@@ -240,7 +240,7 @@ SCATTERING: Errors = {
     "index_put": (
         lambda: M.index_put(B, S),
         TypeError,
-        "index_put(): argument 'indices' (position 2) must be tuple of Tensors, not Tensor",
+        "index_put(): argument 'indices' (position 1) must be tuple of Tensors, not Tensor",
     ),
     "masked_scatter": (
         lambda: M.masked_scatter(M == 0, V),

@@ -18,7 +18,7 @@ def test_every_way_to_say_how_much_is_subtracted_from_n() -> None:
 
 
 def test_two_ways_at_once_are_an_error() -> None:
-    with pytest.raises(TypeError, match="got both 'unbiased' and 'correction'"):
+    with pytest.raises(TypeError, match=r"^var\(\) received an invalid combination of arguments"):
         chainrule.ones(3).var(0, unbiased=True, correction=1)
 
 

@@ -69,7 +69,7 @@ def test_both_names_at_once_are_an_error() -> None:
 
 
 @pytest.mark.parametrize("bad", [3, [1.0, 2.0], None, "x"])
-@pytest.mark.parametrize("name", ["sum", "max", "softmax", "sort"])
+@pytest.mark.parametrize("name", ["softmax", "cumsum", "amax"])
 def test_what_is_no_tensor_is_refused_in_torchs_words(name: str, bad: Any) -> None:
     with pytest.raises(TypeError) as error:
         getattr(chainrule, name)(bad, 0)

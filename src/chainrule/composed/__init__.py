@@ -5,6 +5,8 @@ METHODS (names of methods), IN_PLACE (names that also exist with a trailing unde
 OPERATORS (special methods by name). Those of a NAMESPACE are not public at top level, but in that module.
 """
 
+from typing import Any
+
 from chainrule.composed import (
     affine,
     algebra,
@@ -26,10 +28,13 @@ from chainrule.composed import (
     scattering,
     searching,
     shape,
+    slicing,
     sorting,
     special,
+    splitting,
     views,
 )
+from chainrule.composed.calls import as_function
 
 families = (
     arithmetic,
@@ -42,9 +47,11 @@ families = (
     cumulative,
     shape,
     joining,
+    splitting,
     diagonals,
     views,
     indexing,
+    slicing,
     scattering,
     searching,
     products,
@@ -56,3 +63,14 @@ families = (
     norms,
     sorting,
 )
+
+
+def _publish(family: Any) -> None:
+    """Give the functions of a family what every public operation does besides (see calls)."""
+    for name in family.__all__:
+        setattr(family, name, as_function(name, getattr(family, name)))
+
+
+for _family in families:
+    if not hasattr(_family, "NAMESPACE"):
+        _publish(_family)

@@ -12,7 +12,7 @@ from chainrule import return_types
 from chainrule.composed import factorizations, linalg, norms
 from chainrule.composed.comparison import where
 from chainrule.composed.matrices import check_inexact, check_square
-from chainrule.composed.numpy_names import numpy_names, title_of
+from chainrule.composed.operands import title_of
 from chainrule.composed.products import operand_shape
 from chainrule.core.kinds import numpy_dtype
 from chainrule.core.tensor import wrap
@@ -171,7 +171,6 @@ def svd(input: Tensor, some: bool = True, compute_uv: bool = True) -> Any:
     return return_types.svd(u, s, mH(vh))
 
 
-@numpy_names()
 def norm(input: Tensor, p: Any = "fro", dim: Any = None, keepdim: bool = False, dtype: Any = None) -> Tensor:
     """The vector norm of order `p` ("fro" is 2; inf, -inf and 0 too) of all elements or over `dim`.
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Iterable
-from numbers import Number
 from typing import Any
 
 import numpy as np
 
-from chainrule.core.tensor import TensorBase
+from chainrule.core.tensor import PYTHON_NUMBERS, TensorBase
 from chainrule.errors import type_name
 
 
@@ -19,7 +18,7 @@ def shape_of(x: Any, function: str, name: str = "input", position: int = 1) -> t
     if isinstance(x, TensorBase):
         shape: tuple[int, ...] = x._value.shape
         return shape
-    if isinstance(x, (np.ndarray, np.generic, Number)):
+    if isinstance(x, (np.ndarray, np.generic, *PYTHON_NUMBERS)):
         return np.shape(x)
     raise TypeError(
         f"{function}(): argument '{name}' (position {position}) must be Tensor, not {type_name(x)}"

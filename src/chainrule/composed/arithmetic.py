@@ -165,6 +165,8 @@ def lerp(input: Any, end: Any, weight: Any) -> Any:
     tensor([1.5000, 3.0000])
     """
     dtype = common_dtype(input)
+    if not is_number(weight) and not weight.ndim and dtype_of(weight).category <= dtype.category:
+        weight = cast(weight, dtype=dtype.numpy)  # a single weight counts as a number
     for name, operand in (("end", end), ("weight", weight)):
         if not is_number(operand) and dtype_of(operand) is not dtype:
             expected, got = C_NAMES[dtype.name], C_NAMES[dtype_of(operand).name]

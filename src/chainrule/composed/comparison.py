@@ -69,9 +69,9 @@ def isclose(input: Any, other: Any, rtol: float = 1e-05, atol: float = 1e-08, eq
         a, b = (TITLES[dtype_of(x).name] for x in (input, other))
         raise RuntimeError(f"{a} did not match {b}")
     for name, value in (("rtol", rtol), ("atol", atol)):
-        if value < 0:
+        if not value >= 0:
             raise RuntimeError(f"{name} must be greater than or equal to zero, but got {value}")
-    return comparison.isclose(input, other, rtol=rtol, atol=atol, equal_nan=equal_nan)
+    return comparison.isclose(input, other, rtol=float(rtol), atol=float(atol), equal_nan=equal_nan)
 
 
 def allclose(

@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule import return_types
-from chainrule.composed.numpy_names import as_dtype, numpy_names, title_of
+from chainrule.composed.operands import as_dtype, title_of
 from chainrule.core.kinds import numpy_dtype
 from chainrule.ops import cumulative, factors, picking
 from chainrule.ops.dims import normalize_dim
 
 
-@numpy_names()
 def cumsum(input: Any, dim: Any, *, dtype: Any = None) -> Any:
     """The sum of the elements along `dim` up to each one; integers and bool give int64.
 
@@ -24,7 +23,6 @@ def cumsum(input: Any, dim: Any, *, dtype: Any = None) -> Any:
     return y if dtype is None else as_dtype(y, dtype)
 
 
-@numpy_names()
 def cumprod(input: Any, dim: Any, *, dtype: Any = None) -> Any:
     """The product of the elements along `dim` up to each one; integers and bool give int64.
 
@@ -39,7 +37,6 @@ def cumprod(input: Any, dim: Any, *, dtype: Any = None) -> Any:
     return y if dtype is None else as_dtype(y, dtype)
 
 
-@numpy_names()
 def cummax(input: Any, dim: Any) -> Any:
     """The greatest element along `dim` up to each one, as (values, indices): the last of equals.
 
@@ -56,7 +53,6 @@ def cummax(input: Any, dim: Any) -> Any:
     return return_types.cummax(picking.cummax_along(input, index, dim=axis), index)
 
 
-@numpy_names()
 def cummin(input: Any, dim: Any) -> Any:
     """The least element along `dim` up to each one, as (values, indices): the last of equals.
 

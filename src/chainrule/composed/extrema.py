@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule import return_types
-from chainrule.composed.numpy_names import numpy_names, title_of
+from chainrule.composed.calls import whole
+from chainrule.composed.operands import title_of
 from chainrule.core.kinds import numpy_dtype
 from chainrule.core.tensor import TensorBase
 from chainrule.ops import extrema, picking
@@ -15,7 +16,7 @@ from chainrule.ops.elementwise.choice import maximum, minimum
 _MISSING = object()
 
 
-@numpy_names(extrema.max_)
+@whole(extrema.max_)
 def max(input: Any, dim: Any = _MISSING, keepdim: bool = False, *, other: Any = None) -> Any:
     """The greatest of all elements; with `dim`, (values, indices) along it; of two tensors, `maximum`.
 
@@ -37,7 +38,7 @@ def max(input: Any, dim: Any = _MISSING, keepdim: bool = False, *, other: Any = 
     return return_types.max(picking.max_along(input, index, dim=axis), index)
 
 
-@numpy_names(extrema.min_)
+@whole(extrema.min_)
 def min(input: Any, dim: Any = _MISSING, keepdim: bool = False, *, other: Any = None) -> Any:
     """The least of all elements; with `dim`, (values, indices) along it; of two tensors, `minimum`.
 
@@ -88,7 +89,6 @@ def _check_any(name: str, input: Any, error: type[Exception], advice: str = "") 
         raise error(f"{name}(): Expected reduction dim to be specified for input.numel() == 0.{advice}")
 
 
-@numpy_names()
 def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The greatest of all elements, or over the axes `dim`; equal ones share the gradient evenly.
 
@@ -101,7 +101,6 @@ def amax(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return extrema.amax(input, dim=_axes("amax", input, dim), keepdim=keepdim)
 
 
-@numpy_names()
 def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     """The least of all elements, or over the axes `dim`; equal ones share the gradient evenly.
 
@@ -114,7 +113,6 @@ def amin(input: Any, dim: Any = (), keepdim: bool = False) -> Any:
     return extrema.amin(input, dim=_axes("amin", input, dim), keepdim=keepdim)
 
 
-@numpy_names()
 def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     """The least and the greatest of all elements, or along `dim`, as (min, max).
 
@@ -135,7 +133,6 @@ def aminmax(input: Any, *, dim: Any = None, keepdim: bool = False) -> Any:
     )
 
 
-@numpy_names()
 def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The place of the greatest element along `dim`, or of all as if in one row: the first of equals.
 
@@ -148,7 +145,6 @@ def argmax(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return extrema.argmax(input, dim=_place("argmax", input, dim), keepdim=keepdim)
 
 
-@numpy_names()
 def argmin(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The place of the least element along `dim`, or of all as if in one row: the first of equals.
 
@@ -174,7 +170,6 @@ def _place(name: str, input: Any, dim: Any) -> int | None:
 # -- medians --------------------------------------------------------------------------------------
 
 
-@numpy_names()
 def median(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The median of all elements; with `dim`, (values, indices) along it. Of two middle ones the lower.
 
@@ -192,7 +187,6 @@ def median(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return return_types.median(picking.median_along(input, index, dim=axis), index)
 
 
-@numpy_names()
 def nanmedian(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """The median of the elements that are not NaN; with `dim`, (values, indices) along it.
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from chainrule import return_types
 from chainrule.composed.matrices import check_inexact, check_matrices, check_square
-from chainrule.composed.numpy_names import title_of
+from chainrule.composed.operands import title_of
 from chainrule.composed.products import operand_shape
 from chainrule.core.kinds import numpy_dtype
 from chainrule.core.tensor import wrap

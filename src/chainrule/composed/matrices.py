@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.composed.numpy_names import title_of
+from chainrule.composed.operands import title_of
 from chainrule.composed.products import operand_shape
 from chainrule.core.kinds import numpy_dtype
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from numbers import Number
 from typing import Any, Final
 
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.core.tensor import TensorBase
+from chainrule.core.kinds import numpy_dtype
+from chainrule.core.tensor import PYTHON_NUMBERS, TensorBase
+from chainrule.ops.structure import cast
 
-OPERANDS: Final = (TensorBase, int, float, np.ndarray, np.generic, Number)  # the quick ones first
+OPERANDS: Final = (TensorBase, int, float, np.ndarray, np.generic, complex)  # the quick ones first
 """What Python's operators take beside a tensor; of other classes Python asks the other operand."""
 
 C_NAMES: Final = {
@@ -32,7 +33,7 @@ C_NAMES: Final = {
 
 def is_number(x: Any) -> bool:
     """Tell whether `x` counts as a Python number: NumPy's scalars do, 0-d tensors and arrays do not."""
-    return not isinstance(x, TensorBase) and isinstance(x, (int, float, np.generic, Number))
+    return not isinstance(x, TensorBase) and isinstance(x, (*PYTHON_NUMBERS, np.generic))
 
 
 def as_python(x: Any) -> Any:
@@ -43,6 +44,23 @@ def as_python(x: Any) -> Any:
 def dtype_of(x: Any) -> dtypes.dtype:
     """Return the dtype of a tensor or an array."""
     return dtypes.from_numpy_dtype(x._value.dtype if isinstance(x, TensorBase) else x.dtype)
+
+
+def title_of(x: Any) -> str:
+    """Return torch's word for the dtype of a tensor or an array."""
+    return dtypes.from_numpy_dtype(numpy_dtype(x)).title
+
+
+def as_dtype(input: Any, dtype: Any) -> Any:
+    """Return the input in the dtype that a reduction is to be computed in (None: its own)."""
+    if dtype is None:
+        return input
+    wanted = dtypes.as_dtype(dtype)
+    if wanted.numpy == numpy_dtype(input):
+        return input
+    if wanted.category < dtypes.FLOATING and isinstance(input, TensorBase) and input._requires_grad:
+        raise RuntimeError(f"Autograd not support dtype: {wanted.title}")
+    return cast(input, dtype=wanted.numpy)
 
 
 def common_dtype(*operands: Any) -> dtypes.dtype:

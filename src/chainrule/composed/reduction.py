@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule import dtypes
-from chainrule.composed.numpy_names import as_dtype, numpy_names, title_of
+from chainrule.composed.calls import whole
+from chainrule.composed.operands import as_dtype, title_of
 from chainrule.core.kinds import numpy_dtype
 from chainrule.ops import factors, moments, reduction
 from chainrule.ops import softmax as fused
@@ -14,7 +15,7 @@ from chainrule.ops.elementwise.comparison import isnan
 from chainrule.ops.elementwise.logic import logical_not
 
 
-@numpy_names(reduction.total)
+@whole(reduction.total)
 def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum of all elements, or over the axes `dim` (an int or a tuple).
 
@@ -30,7 +31,7 @@ def sum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None
     return y if dtype is None else as_dtype(y, dtype)  # of a small integer type
 
 
-@numpy_names(reduction.mean_all)
+@whole(reduction.mean_all)
 def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of all elements, or over the axes `dim` (an int or a tuple).
 
@@ -49,7 +50,7 @@ def mean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = Non
     return reduction.mean(x, dim=normalize_dims(dim, x.ndim), keepdim=keepdim)
 
 
-@numpy_names(factors.prod_all)
+@whole(factors.prod_all)
 def prod(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The product of all elements, or over `dim` (an int, or a tuple as in NumPy).
 
@@ -73,7 +74,6 @@ def _axes(dim: Any, ndim: int) -> tuple[int, ...]:
     return normalize_dims(dim, ndim) or (0,)  # a 0-d tensor has an axis 0 for torch
 
 
-@numpy_names()
 def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The sum of the elements that are not NaN, of all or over the axes `dim`; nothing flows back to NaN.
 
@@ -92,7 +92,6 @@ def nansum(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = N
     return reduction.nansum(x, logical_not(isnan(x)), dim=normalize_dims(dim, x.ndim), keepdim=keepdim)
 
 
-@numpy_names()
 def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = None) -> Any:
     """The mean of the elements that are not NaN, of all or over the axes `dim`; nothing flows back to NaN.
 
@@ -111,7 +110,6 @@ def nanmean(input: Any, dim: Any = None, keepdim: bool = False, *, dtype: Any = 
     return nansum(x, dim, keepdim) / numbers
 
 
-@numpy_names()
 def count_nonzero(input: Any, dim: Any = None) -> Any:
     """How many elements are not 0, of all or over the axes `dim`: int64.
 
@@ -122,7 +120,6 @@ def count_nonzero(input: Any, dim: Any = None) -> Any:
     return reduction.count_nonzero(input, dim=normalize_dims(dim, input.ndim))
 
 
-@numpy_names()
 def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether all elements, or all along `dim` (an int or a tuple; () for each by itself), are not 0.
 
@@ -133,7 +130,6 @@ def all(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     return reduction.all_(input, dim=_logical_dims(dim, input.ndim), keepdim=keepdim)
 
 
-@numpy_names()
 def any(input: Any, dim: Any = None, keepdim: bool = False) -> Any:
     """Whether any element, or any along `dim` (an int or a tuple; () for each by itself), is not 0.
 
@@ -152,7 +148,6 @@ def _logical_dims(dim: Any, ndim: int) -> tuple[int, ...]:
 # -- moments --------------------------------------------------------------------------------------
 
 
-@numpy_names()
 def var(
     input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
 ) -> Any:
@@ -168,7 +163,6 @@ def var(
     return moments.var(input, **_moment("var", input, dim, unbiased, keepdim, correction))
 
 
-@numpy_names()
 def std(
     input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
 ) -> Any:
@@ -184,7 +178,6 @@ def std(
     return moments.std(input, **_moment("std", input, dim, unbiased, keepdim, correction))
 
 
-@numpy_names()
 def var_mean(
     input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Any, Any]:
@@ -199,7 +192,6 @@ def var_mean(
     return spread, moments.mean_beside_var(input, dim=given["dim"], keepdim=given["keepdim"])
 
 
-@numpy_names()
 def std_mean(
     input: Any, dim: Any = None, unbiased: Any = None, keepdim: bool = False, *, correction: Any = None
 ) -> tuple[Any, Any]:
@@ -228,7 +220,6 @@ def _moment(name: str, input: Any, dim: Any, unbiased: Any, keepdim: bool, corre
 # -- softmax --------------------------------------------------------------------------------------
 
 
-@numpy_names()
 def softmax(input: Any, dim: Any, dtype: Any = None) -> Any:
     """exp(input) / sum(exp(input)) along `dim`, without overflow; NaN where all elements are -inf.
 
@@ -242,7 +233,6 @@ def softmax(input: Any, dim: Any, dtype: Any = None) -> Any:
     return fused.softmax(x, dim=normalize_dim(dim, x.ndim))
 
 
-@numpy_names()
 def log_softmax(input: Any, dim: Any, dtype: Any = None) -> Any:
     """The logarithm of `softmax`, accurate where that underflows.
 
@@ -264,7 +254,6 @@ def _softmax_input(name: str, input: Any, dtype: Any) -> Any:
     return x
 
 
-@numpy_names()
 def logsumexp(input: Any, dim: Any, keepdim: bool = False) -> Any:
     """log(sum(exp(input))) over the axes `dim` (an int or a tuple), without overflow; -inf of nothing.
 

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule import dtypes
 from chainrule.composed.arguments import integers, shape_of, sizes, tensors_of
 from chainrule.core.dual import Dual
-from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.tensor import TensorBase, array_of, wrap
 from chainrule.ops import movement, structure
 from chainrule.ops.dims import normalize_dim, normalize_dims
 from chainrule.ops.indexing import index_select
@@ -39,8 +40,8 @@ def reshape(input: Tensor, *sizes_: Any, shape: Any = None) -> Tensor:
     return movement.reshape(input, shape=wanted)
 
 
-def view(self: Tensor, *size: Any) -> Tensor:
-    """Return a view of the memory in another shape.
+def view(self: Tensor, *sizes_: Any, size: Any = None) -> Tensor:
+    """Return a view of the memory in another shape, or of the same bytes as another dtype (not recorded).
 
     Raises RuntimeError when the number of elements does not fit, or the elements do not lie in memory
     so that they need not be copied (then use reshape).
@@ -50,13 +51,33 @@ def view(self: Tensor, *size: Any) -> Tensor:
     tensor([[1, 2],
             [3, 4]])
     """
-    wanted = infer(sizes(size, "view"), math.prod(shape_of(self, "view")))
+    if len(sizes_) == 1 and isinstance(sizes_[0], dtypes.dtype):
+        return _reinterpreted(self, sizes_[0])
+    wanted = infer(sizes(sizes_ if size is None else (size,), "view"), math.prod(shape_of(self, "view")))
     if isinstance(self, TensorBase) and not _fits(self._value, wanted):
         raise RuntimeError(
             "view size is not compatible with input tensor's size and stride (at least one dimension spans "
             "across two contiguous subspaces). Use .reshape(...) instead."
         )
     return movement.reshape(self, shape=wanted)
+
+
+def _reinterpreted(x: TensorBase, dtype: dtypes.dtype) -> Tensor:
+    """Return a tensor, not recorded, that sees the memory of x as elements of another dtype."""
+    array, wanted = array_of(x), dtype.numpy
+    names = f"to view {dtypes.from_numpy_dtype(array.dtype).title} as {dtype.title} (different element sizes)"
+    if array.itemsize != wanted.itemsize:
+        if not array.ndim:
+            raise RuntimeError(f"self.dim() cannot be 0 {names}")
+        step = array.strides[-1] // array.itemsize
+        if step != 1:
+            raise RuntimeError(f"self.stride(-1) must be 1 {names}, but got {step}")
+        ratio = wanted.itemsize // array.itemsize
+        if ratio and array.shape[-1] % ratio:
+            raise RuntimeError(
+                f"self.size(-1) must be divisible by {ratio} {names}, but got {array.shape[-1]}"
+            )
+    return wrap(array.view(wanted))
 
 
 def infer(shape: Shape, size: int) -> Shape:
@@ -291,7 +312,17 @@ def transpose_params(input: Tensor, dim0: int, dim1: int) -> dict[str, Any]:
     return {"dim0": normalize_dim(dim0, ndim), "dim1": normalize_dim(dim1, ndim)}
 
 
-swapaxes = swapdims = transpose
+swapdims = transpose
+
+
+def swapaxes(input: Tensor, axis0: int, axis1: int) -> Tensor:
+    """Return a view of `input` with two axes exchanged: `transpose` under NumPy's name.
+
+    >>> import chainrule
+    >>> chainrule.swapaxes(chainrule.zeros(2, 3), 0, 1).shape
+    chainrule.Size([3, 2])
+    """
+    return transpose(input, axis0, axis1)
 
 
 def t(input: Tensor) -> Tensor:
@@ -364,7 +395,7 @@ moveaxis = movedim
 # -- repetition -----------------------------------------------------------------------------------
 
 
-def expand(self: Tensor, *size: Any) -> Tensor:
+def expand(self: Tensor, *sizes_: Any, size: Any = None) -> Tensor:
     """Return a view with unit axes repeated to `size`; -1 keeps an axis, new ones go in front.
 
     >>> import chainrule
@@ -372,7 +403,7 @@ def expand(self: Tensor, *size: Any) -> Tensor:
     tensor([[1, 1, 1],
             [2, 2, 2]])
     """
-    return broadcast_to(self, sizes(size, "expand"))
+    return broadcast_to(self, sizes(sizes_ if size is None else (size,), "expand"))
 
 
 def expand_as(self: Tensor, other: Tensor) -> Tensor:
@@ -453,7 +484,7 @@ def common_shape(a: Shape, b: Shape) -> Shape:
     return tuple([n if m == 1 else m for m, n in zip(left, right, strict=True)])
 
 
-def repeat(self: Tensor, *repeats: Any) -> Tensor:
+def repeat(self: Tensor, *times_: Any, repeats: Any = None) -> Tensor:
     """Return copies beside each other, as many along each axis as `repeats` says; new axes in front.
 
     >>> import chainrule
@@ -461,7 +492,7 @@ def repeat(self: Tensor, *repeats: Any) -> Tensor:
     tensor([[1, 2, 1, 2],
             [1, 2, 1, 2]])
     """
-    times = sizes(repeats, "repeat", "repeats")
+    times = sizes(times_ if repeats is None else (repeats,), "repeat", "repeats")
     shape = shape_of(self, "repeat")
     if len(times) < len(shape):
         raise RuntimeError(
@@ -487,7 +518,7 @@ def tile(input: Tensor, *reps: Any, dims: Any = None) -> Tensor:
 
 
 def repeat_interleave(
-    input: Tensor, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
+    input: Tensor = None, repeats: Any = None, dim: int | None = None, *, output_size: int | None = None
 ) -> Tensor:
     """Return `input` with each element along `dim` (None: of the flattened tensor) repeated in place.
 
@@ -499,8 +530,8 @@ def repeat_interleave(
     >>> chainrule.repeat_interleave(chainrule.tensor([1, 2]), chainrule.tensor([1, 3]))
     tensor([1, 2, 2, 2])
     """
-    if repeats is None:
-        return _indices_of(input)
+    if input is None or repeats is None:
+        return _indices_of(repeats if input is None else input)
     if dim is None:
         input, dim = flatten(input), 0
     shape = shape_of(input, "repeat_interleave")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from chainrule import return_types
-from chainrule.composed.numpy_names import numpy_names, title_of
+from chainrule.composed.operands import title_of
 from chainrule.core.kinds import numpy_dtype
 from chainrule.ops import picking, sorting
 from chainrule.ops.dims import normalize_dim
@@ -13,7 +13,6 @@ from chainrule.ops.movement import reshape
 from chainrule.ops.structure import expand
 
 
-@numpy_names()
 def sort(input: Any, dim: Any = -1, descending: bool = False, *, stable: bool | None = None) -> Any:
     """The elements along `dim` in order, as (values, indices of them in the input).
 
@@ -37,7 +36,6 @@ def _axis(name: str, input: Any, dim: Any) -> int:
     return normalize_dim(dim, input.ndim)
 
 
-@numpy_names()
 def argsort(input: Any, dim: Any = -1, descending: bool = False, *, stable: bool = False) -> Any:
     """The indices that put the elements along `dim` in order.
 
@@ -50,7 +48,6 @@ def argsort(input: Any, dim: Any = -1, descending: bool = False, *, stable: bool
     return sorting.argsort(input, dim=_axis(" Sort", input, dim), descending=descending)
 
 
-@numpy_names()
 def msort(input: Any) -> Any:
     """The elements in order along the first axis.
 
@@ -62,7 +59,6 @@ def msort(input: Any) -> Any:
     return sort(input, 0)[0]
 
 
-@numpy_names()
 def topk(input: Any, k: int, dim: Any = -1, largest: bool = True, sorted: bool = True) -> Any:
     """The `k` greatest (or least) elements along `dim`, as (values, indices), always in order.
 
@@ -83,7 +79,6 @@ def topk(input: Any, k: int, dim: Any = -1, largest: bool = True, sorted: bool =
     return return_types.topk(picking.topk_along(input, index, dim=axis), index)
 
 
-@numpy_names()
 def kthvalue(input: Any, k: int, dim: Any = -1, keepdim: bool = False) -> Any:
     """The `k`-th least element along `dim`, counted from 1, as (values, indices).
 
@@ -107,7 +102,6 @@ def kthvalue(input: Any, k: int, dim: Any = -1, keepdim: bool = False) -> Any:
     return return_types.kthvalue(picking.kthvalue_along(input, index, dim=axis), index)
 
 
-@numpy_names()
 def unique(
     input: Any,
     sorted: bool = True,

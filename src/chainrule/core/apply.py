@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import weakref
-from numbers import Number
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -13,6 +12,7 @@ from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure
 from chainrule.core.plan import BOTH, NOTHING, SHAPE
 from chainrule.core.state import GENERAL, SILENT, state, tick, unusual
 from chainrule.core.tensor import (
+    PYTHON_NUMBERS,
     TensorBase,
     View,
     array_of,
@@ -88,15 +88,19 @@ def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any
 def _apply_plain(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any]) -> Any:
     """Run the NumPy body on NumPy values and Python numbers."""
     for i, operand in enumerate(operands):
-        if type(operand) not in RAW and not isinstance(operand, (np.ndarray, np.generic, Number)):
+        if type(operand) not in RAW and not isinstance(operand, (np.ndarray, np.generic, *PYTHON_NUMBERS)):
             raise bad_operand(primitive, i, operand)
     return primitive.forward(*operands, **params)
+
+
+TORCH_NAMES: Final = {"a": "input", "x": "input", "b": "other"}
+"""What users know operands as."""
 
 
 def bad_operand(primitive: Primitive, i: int, operand: Any) -> TypeError:
     """Return torch's error for an argument that is no tensor."""
     name = "tensors" if primitive.variadic else primitive.operands[i]
-    name = {"a": "input", "x": "input", "b": "other"}.get(name, name)
+    name = TORCH_NAMES.get(name, name)
     return TypeError(
         f"{primitive.name}(): argument '{name}' (position {i + 1}) must be Tensor, "
         f"not {type(operand).__name__}"
@@ -183,7 +187,7 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
             edges = (a._node or a, None)
         else:
             plan = None
-    elif isinstance(b, (np.ndarray, np.generic, Number)):
+    elif isinstance(b, (np.ndarray, np.generic, *PYTHON_NUMBERS)):
         return apply(primitive, (a, b), {})
     else:
         return NotImplemented  # so that Python asks the other operand's class
@@ -435,6 +439,7 @@ def note_view(primitive: Primitive, operand: Any, result: TensorBase, params: di
 
 
 __all__ = [
+    "TORCH_NAMES",
     "UNRECORDED",
     "View",
     "apply",

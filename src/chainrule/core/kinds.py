@@ -7,7 +7,6 @@ mode are written here once, for all operations of a kind.
 from __future__ import annotations
 
 from collections.abc import Callable
-from numbers import Number
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +18,7 @@ from chainrule.core.graph import Node
 from chainrule.core.partial import Masked, Partial, Parts, Region, clear, dense, select_live
 from chainrule.core.plan import CONSTANT
 from chainrule.core.primitive import Primitive, Rule, parameters_of, registry, shape_of
-from chainrule.core.tensor import TensorBase, classes, wrap
+from chainrule.core.tensor import PYTHON_NUMBERS, TensorBase, classes, wrap
 
 ONE, MINUS_ONE = 1, -1  # the derivatives of sums and differences; CPython has one object for each
 
@@ -137,7 +136,9 @@ def promoted_dtype(primitive: Any, operands: tuple[Any, ...]) -> np.dtype[Any]:
         if isinstance(operand, (TensorBase, np.ndarray)):
             value = operand._value if isinstance(operand, TensorBase) else operand
             (with_dims if value.ndim else zero_dim).append(dtypes.from_numpy_dtype(value.dtype))
-        elif isinstance(operand, (Number, np.bool_)):  # NumPy's scalars count as Python's, as in torch
+        elif isinstance(
+            operand, (*PYTHON_NUMBERS, np.generic)
+        ):  # NumPy's scalars count as Python's, as in torch
             number: Any = operand.item() if isinstance(operand, np.generic) else operand
             numbers.append(dtypes.of_number(number))
         else:

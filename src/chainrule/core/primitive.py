@@ -16,7 +16,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from chainrule.core.apply import apply
+from chainrule.core.apply import TORCH_NAMES, apply
 from chainrule.core.graph import Node
 from chainrule.core.plan import Plan
 
@@ -101,8 +101,8 @@ class Primitive:
             return operands, params
         try:
             bound = _signature_by_position(self.forward).bind(*operands, **self._renamed(params)).arguments
-        except TypeError as error:
-            raise TypeError(f"{self.name}(): {error}") from None
+        except TypeError:
+            raise TypeError(f"{self.name}() {self._misfit(operands, params)}") from None
         return (
             tuple([bound[name] for name in self.operands]),
             {name: bound[name] for name in self.defaults if name in bound},
@@ -112,6 +112,25 @@ class Primitive:
         """Translate torch's names of the operands, `input` and `other`, into the primitive's."""
         torch_names = dict(zip(("input", "other"), self.operands, strict=False))
         return {torch_names.get(name, name): value for name, value in params.items()}
+
+    def _misfit(self, operands: tuple[Any, ...], params: dict[str, Any]) -> str:
+        """Return why arguments do not fit, in torch's words."""
+        required = [TORCH_NAMES.get(name, name) for name in self.operands]
+        names = [*required, *self.defaults]
+        count = len(operands)
+        if count > len(names):
+            plural = "" if len(names) == 1 else "s"
+            return f"takes {len(names)} positional argument{plural} but {count} were given"
+        for name in params:
+            if name not in names and name not in self.operands:
+                return f"got an unexpected keyword argument '{name}'"
+            if name in names[:count]:
+                return f"got multiple values for argument '{name}'"
+        missing = [name for name in required[count:] if name not in params]
+        plural = "s" if len(missing) == 1 else ""  # sic
+        return f"missing {len(missing)} required positional argument{plural}: " + ", ".join(
+            f'"{name}"' for name in missing
+        )
 
     def node_name(self, node: Node) -> str:
         """Return the name torch prints: the title and the number of the variant."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -106,6 +106,10 @@ class _Classes:
 
 
 classes = _Classes()
+
+PYTHON_NUMBERS: Final = (int, float, complex)
+"""The numbers operations take; of others, such as Fraction and Decimal, no dtype says what they become."""
+
 new = object.__new__
 
 
@@ -161,6 +165,7 @@ def owner_of(array: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 __all__ = [
+    "PYTHON_NUMBERS",
     "ChainruleWarning",
     "Extra",
     "TensorBase",

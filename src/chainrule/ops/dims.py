@@ -7,10 +7,6 @@ from collections.abc import Iterable
 from typing import Any
 
 
-class BadDimError(TypeError):
-    """A dim is no integer; the public function that was called adds its name."""
-
-
 def normalize_dim(dim: Any, ndim: int) -> int:
     """Return `dim` as an axis of 0..ndim-1; IndexError, in torch's words, when out of range.
 
@@ -50,4 +46,4 @@ def _as_int(dim: Any) -> int:
             return operator.index(dim)
         except TypeError:
             pass
-    raise BadDimError(f"argument 'dim' must be int, not {type(dim).__name__}")
+    raise TypeError(f"argument 'dim' must be int, not {type(dim).__name__}")

@@ -93,7 +93,7 @@ def test_integers_are_clamped_in_the_dtype_that_torch_promotes_to():
             "clamp is not supported for complex types",
         ),
         (lambda: cr.clamp(cr.tensor([1], dtype=cr.int8), 300), RuntimeError, "type int8_t without overflow"),
-        (lambda: cr.clamp_min(leaf(1.0), None), TypeError, "argument 'min'"),
+        (lambda: cr.clamp_min(leaf(1.0), None), TypeError, "clamp_min.. received an invalid combination"),
         (lambda: cr.relu(cr.tensor([True])), RuntimeError, "Boolean inputs not supported for relu"),
         (
             lambda: cr.maximum(cr.tensor(1j), cr.tensor(1j)),
