@@ -5,12 +5,14 @@ As in torch the basic parts of a key are applied first, as one view, and index a
 
 from __future__ import annotations
 
+import math
 import operator
-from numbers import Number
 from typing import Any
 
 import numpy as np
 
+from chainrule import dtypes
+from chainrule.composed.operands import does_not_fit, fitting, is_number
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.inplace import TITLES, note_written, overwrite, write_into
@@ -135,6 +137,8 @@ def parse(key: Any, shape: Shape) -> tuple[Index, list[tuple[int, Any]]]:
 
     Raises IndexError, in torch's words where torch has them.
     """
+    if type(key) is list and any(part is None or part is Ellipsis or type(part) is slice for part in key):
+        key = tuple(key)  # torch takes such lists, which can be no arrays, for tuples
     parts = [_part(part) for part in (key if type(key) is tuple else (key,))]
     used = sum(_axes(part) for part in parts)
     if used > len(shape):
@@ -209,10 +213,10 @@ def _slice(part: slice) -> slice:
 def _tensor_part(part: TensorBase) -> Any:
     settle(part)
     kind = part._value.dtype
-    if part._value.ndim == 0 and kind.kind in "iu":
-        return int(_plain(part))
     if kind == np.uint8:  # torch takes bytes for a mask
         return wrap(_plain(part).astype(bool))
+    if part._value.ndim == 0 and kind.kind in "iu":
+        return int(_plain(part))
     if kind.kind not in "biu":
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return part
@@ -281,8 +285,22 @@ def setitem(x: TensorBase, key: Any, value: Any) -> None:
         return
     settle(x)
     target = x if _is_whole(where) else _primitive(where)(x, index=where)
+    if all(_plain(array).dtype.kind == "b" for _, array in arrays):
+        value = _as_fill(value, target)
     read, operand, params = _advanced(arrays, target)
     put_at(target, read, operand, params, value, accumulate=False)
+
+
+def _as_fill(value: Any, target: TensorBase) -> Any:
+    """Return the only value to be written at a mask in the dtype of the target, as torch does for one."""
+    if not isinstance(value, TensorBase) or math.prod(value._value.shape) != 1:
+        return value
+    have, dtype = value._value.dtype, target._value.dtype
+    if have == dtype:
+        return value
+    if have.kind == "c":
+        raise does_not_fit(dtypes.from_numpy_dtype(dtype))
+    return structure.cast(value, dtype=dtype)
 
 
 def _write_plain(x: TensorBase, key: Any, value: Any) -> bool:
@@ -406,10 +424,8 @@ def _expanded(value: Any, have: Shape, shape: Shape) -> Any:
 def number_or_array(value: Any, target: TensorBase) -> TensorBase:
     """Return a number, or what NumPy makes an array of, as a tensor of the target's dtype."""
     dtype = target._value.dtype
-    if isinstance(value, (complex, np.complexfloating)) and dtype.kind != "c":
-        raise RuntimeError(f"value cannot be converted to type {_c_name(dtype)} without overflow")
-    if isinstance(value, (Number, np.bool_)):
-        return wrap(np.asarray(value).astype(dtype)[()])
+    if is_number(value):
+        return wrap(fitting(value, dtypes.from_numpy_dtype(dtype)))
     if isinstance(value, np.ndarray) or (isinstance(value, (list, tuple)) and not _holds_tensors(value)):
         array = np.asarray(value)
         if array.dtype.kind in "biufc":
@@ -426,12 +442,6 @@ def _holds_tensors(value: Any) -> bool:
     return isinstance(value, TensorBase)
 
 
-def _c_name(dtype: np.dtype[Any]) -> str:
-    return {"float32": "float", "float64": "double", "int64": "int64_t", "int32": "int"}.get(
-        dtype.name, dtype.name
-    )
-
-
 # -- index_put ------------------------------------------------------------------------------------
 
 
@@ -444,6 +454,8 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     tensor([2., 0., 0.])
     """
     read, operand, params = _indices(input, indices, "index_put")
+    if not accumulate and all(_plain(part).dtype.kind == "b" for part in indices if part is not None):
+        values = _as_fill(values, input)
     if read is indexing.mask_index:
         key: Index = indexing.mask_key(_plain(operand), params["dim"])
         put: Primitive = indexing.mask_put
@@ -462,6 +474,8 @@ def index_put_(self: TensorBase, indices: Any, values: Any, accumulate: bool = F
     tensor([1., 0., 1.])
     """
     read, operand, params = _indices(self, indices, "index_put_")
+    if not accumulate and all(_plain(part).dtype.kind == "b" for part in indices if part is not None):
+        values = _as_fill(values, self)
     return put_at(self, read, operand, params, values, accumulate)
 
 
@@ -474,6 +488,8 @@ def _indices(x: TensorBase, indices: Any, function: str) -> tuple[Primitive, Any
     for i, part in enumerate(indices):
         if part is not None and not isinstance(part, (TensorBase, np.ndarray)):
             raise TypeError(f"expected Tensor as element {i} in argument 1, but got {type(part).__name__}")
+    if all(part is None for part in indices):
+        raise IndexError(f"{function}(): there must be at least one index tensor")
     settle(x)
     key = tuple([WHOLE if part is None else _as_vector(part) for part in indices])
     _, arrays = parse(key, x._value.shape)

@@ -3,164 +3,24 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from chainrule.composed.arguments import shape_of
-from chainrule.composed.indexing import number_or_array
-from chainrule.composed.shape import broadcast_tensors, reshape
-from chainrule.core.inplace import TITLES
+from chainrule.composed.operands import title_of
+from chainrule.composed.places import INDEX_DTYPES, as_vector, out_of_bounds, plain_of, scalar
+from chainrule.composed.shape import broadcast_tensors, broadcast_to, common_shape, reshape
 from chainrule.core.kinds import numpy_dtype
-from chainrule.core.primitive import registry
-from chainrule.core.tensor import TensorBase, array_of
-from chainrule.ops import indexing, scattering, structure
+from chainrule.core.tensor import TensorBase
+from chainrule.ops import extrema, factors, indexing, joining, movement, scattering, structure
 from chainrule.ops.dims import normalize_dim
+from chainrule.ops.elementwise.arithmetic import floor_divide, true_divide
 
 Tensor = Any
 Shape = tuple[int, ...]
-
-
-def _title(x: Any) -> str:
-    return TITLES[numpy_dtype(x).name]
-
-
-def _plain(x: Any) -> Any:
-    return array_of(x) if isinstance(x, TensorBase) else np.asarray(x)
-
-
-# -- along one axis, the same index for all others ------------------------------------------------
-
-
-def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
-    """Return the slices of `input` at the positions `index` (a vector of ints) along `dim`.
-
-    >>> import chainrule
-    >>> chainrule.index_select(chainrule.tensor([[1, 2], [3, 4]]), 1, chainrule.tensor([1, 1]))
-    tensor([[2, 2],
-            [4, 4]])
-    """
-    shape = shape_of(input, "index_select")
-    dim = normalize_dim(dim, len(shape))
-    places = _plain(index)
-    if places.ndim > 1:
-        raise IndexError("index_select(): Index is supposed to be a vector")
-    if places.dtype.kind not in "iu":
-        raise RuntimeError("index_select(): Expected dtype int32 or int64 for index")
-    size = shape[dim] if shape else 1
-    for place in places[(places < 0) | (places >= size)].flat:
-        if dim == 0:  # torch's words and exception depend on the dimension
-            raise IndexError(f"index out of range in self: {place}, in a dimension of size {size}")
-        raise RuntimeError(f"INDICES element is out of DATA bounds, id={place} axis_dim={size}")
-    index = _vector(index)
-    if not shape:
-        return reshape(indexing.index_select(reshape(input, (1,)), index, dim=0), ())
-    return indexing.index_select(input, index, dim=dim)
-
-
-def _vector(index: Tensor) -> Tensor:
-    return reshape(index, (1,)) if _plain(index).ndim == 0 else index
-
-
-def _place(input: Tensor, dim: int, index: Tensor, function: str) -> tuple[int, Tensor]:
-    """Return the axis and the index as a vector, checked."""
-    shape = shape_of(input, function)
-    dim = normalize_dim(dim, len(shape))
-    places = _plain(index)
-    if places.ndim > 1:
-        raise IndexError(f"{function}_(): Index is supposed to be a vector")
-    if places.dtype.kind not in "iu":
-        raise RuntimeError(f"{function}_(): Expected dtype int32/int64 for index")
-    size = shape[dim] if shape else 1
-    for place in places[(places < -size) | (places >= size)].flat:
-        kind = RuntimeError if function == "index_add" else IndexError
-        prefix = "index_copy_(): " if function == "index_copy" else ""
-        raise kind(f"{prefix}index {place} is out of bounds for dimension {dim} with size {size}")
-    return dim, _vector(index)
-
-
-def _check_source(input: Tensor, dim: int, index: Tensor, source: Tensor, function: str) -> Tensor:
-    """Return the source in the shape it is written in."""
-    shape, have = shape_of(input, function), shape_of(source, function, "source", 4)
-    count = _plain(index).size
-    if not have and shape and count == 1:
-        source = reshape(source, (1,) * len(shape))
-        have = (1,) * len(shape)
-    if len(have) != len(shape) or have[:dim] + have[dim + 1 :] != shape[:dim] + shape[dim + 1 :]:
-        raise RuntimeError(
-            "source tensor shape must match self tensor shape, excluding the specified dimension. "
-            f"Got self.shape = {list(shape)} source.shape = {list(have)}"
-        )
-    if have[dim] != count:
-        expected = f"{function}_(): Number of indices ({count}) should be equal to source.size(dim)"
-        if function == "index_copy":
-            raise IndexError(f"{expected} ({have[dim]})")
-        raise RuntimeError(f"{expected}: ({have[dim]}), for dim: {dim}")
-    return source
-
-
-def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: Any = 1) -> Tensor:
-    """Return `input` with `alpha` times the slices of `source` added at the positions `index` along `dim`.
-
-    >>> import chainrule
-    >>> chainrule.index_add(chainrule.zeros(2), 0, chainrule.tensor([1, 1]), chainrule.ones(2))
-    tensor([0., 2.])
-    """
-    dim, index = _place(input, dim, index, "index_add")
-    if numpy_dtype(input) != numpy_dtype(source):
-        raise RuntimeError(
-            f"index_add_(): self ({_title(input)}) and source ({_title(source)}) must have the same scalar "
-            "type"
-        )
-    source = _check_source(input, dim, index, source, "index_add")
-    return scattering.index_add(
-        input, index, source if alpha == 1 else registry["mul"](source, alpha), dim=dim
-    )
-
-
-def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor:
-    """Return `input` with the slices of `source` in place of those at the positions `index` along `dim`.
-
-    >>> import chainrule
-    >>> chainrule.index_copy(chainrule.zeros(2), 0, chainrule.tensor([1]), chainrule.ones(1))
-    tensor([0., 1.])
-    """
-    dim, index = _place(input, dim, index, "index_copy")
-    if numpy_dtype(input) != numpy_dtype(source):
-        raise RuntimeError(
-            "index_copy_(): self and source expected to have the same dtype, but got (self) "
-            f"{_title(input)} and (source) {_title(source)}"
-        )
-    source = _check_source(input, dim, index, source, "index_copy")
-    return scattering.index_copy(input, index, source, dim=dim)
-
-
-def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
-    """Return `input` with a number, or 0-d tensor, in place of the slices at `index` along `dim`.
-
-    >>> import chainrule
-    >>> chainrule.index_fill(chainrule.zeros(2), 0, chainrule.tensor([1]), 5)
-    tensor([0., 5.])
-    """
-    dim, index = _place(input, dim, index, "index_fill")
-    value = scalar(
-        value,
-        input,
-        "index_fill_ only supports a 0-dimensional value tensor, but got tensor with {} dimension(s).",
-    )
-    if not shape_of(input, "index_fill"):
-        return reshape(scattering.index_fill(reshape(input, (1,)), index, value, dim=0), ())
-    return scattering.index_fill(input, index, value, dim=dim)
-
-
-def scalar(value: Any, input: Tensor, message: str) -> Any:
-    """Return a number or 0-d tensor in the dtype of `input`."""
-    if isinstance(value, TensorBase):
-        if value._value.ndim:
-            raise RuntimeError(message.format(value._value.ndim))
-        dtype = numpy_dtype(input)
-        return value if value._value.dtype == dtype else structure.cast(value, dtype=dtype)
-    return number_or_array(value, input)._value if isinstance(input, TensorBase) else value
 
 
 # -- along one axis, an index for each element ----------------------------------------------------
@@ -178,8 +38,11 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     """
     shape = shape_of(input, "gather")
     dim = normalize_dim(dim, len(shape))
-    places = _plain(index)
-    if places.dtype.kind not in "iu":
+    places = plain_of(index)
+    if not places.size:  # torch asks nothing of an empty index
+        nothing = indexing.slice_(reshape(input, (math.prod(shape),)), index=(slice(0, 0),))
+        return reshape(nothing, places.shape)
+    if places.dtype.name not in INDEX_DTYPES:
         raise RuntimeError("gather(): Expected dtype int32/int64 for index")
     if max(places.ndim, 1) != max(len(shape), 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
@@ -191,14 +54,14 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
                 f"Size does not match at dimension {axis} expected index {list(places.shape)} to be no "
                 f"larger than self {list(shape)} apart from dimension {dim}"
             )
-    _check_range(places, shape, dim)
+    _check_bounds(places, shape, dim)
     return scattering.gather(input, index, dim=dim)
 
 
-def _check_range(places: Any, shape: Shape, dim: int) -> None:
-    size = shape[dim] if shape else 1
-    for place in places[(places < 0) | (places >= size)].flat:
-        raise RuntimeError(f"index {place} is out of bounds for dimension {dim} with size {size}")
+def _check_bounds(places: Any, shape: Shape, dim: int, least: int = 0) -> None:
+    wrong = out_of_bounds(shape, dim, places, least)
+    if wrong:
+        raise RuntimeError(wrong)
 
 
 def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Tensor:
@@ -213,38 +76,46 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     if dim is None:
         return gather(reshape(input, (-1,)), 0, reshape(indices, (-1,)))
     shape, have = shape_of(input, "take_along_dim"), shape_of(indices, "take_along_dim", "indices", 2)
+    if plain_of(indices).dtype != np.int64:
+        raise RuntimeError(
+            f"torch.take_along_dim(): dtype of indices should be Long but got {title_of(indices)}"
+        )
     if len(shape) != len(have):
         raise RuntimeError(
             "torch.take_along_dim(): input and indices should have the same number of dimensions, but got "
             f"{len(shape)} dimensions for input, and {len(have)} dimensions for indices"
         )
     dim = normalize_dim(dim, len(shape))
-    others, wanted = list(shape), list(have)
-    for axis, (m, n) in enumerate(zip(shape, have, strict=True)):
-        if axis != dim:
-            others[axis] = wanted[axis] = n if m == 1 else m
-    places = indices
-    if tuple(wanted) != have:
-        places = structure.expand(indices, shape=tuple(wanted))
-    if tuple(others) != shape:
-        input = structure.expand(input, shape=tuple(others))
-    return gather(input, dim, places)
+    if not shape:
+        raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
+    others = common_shape(_with(shape, dim, 1), _with(have, dim, 1))
+    input = broadcast_to(input, _with(others, dim, shape[dim]))
+    indices = broadcast_to(indices, _with(others, dim, have[dim]))
+    _check_bounds(plain_of(indices), shape, dim, least=-shape[dim])
+    return scattering.gather(input, indices, dim=dim)
+
+
+def _with(shape: Shape, dim: int, n: int) -> Shape:
+    """Return a shape with another size along `dim`."""
+    return (*shape[:dim], n, *shape[dim + 1 :])
 
 
 def _scatter_place(input: Tensor, dim: int, index: Tensor, src: Any, function: str) -> int:
-    shape = shape_of(input, function)
+    shape = shape_of(input, function) or (1,)  # of no axes is as good as of one
     dim = normalize_dim(dim, len(shape))
-    places = _plain(index)
-    if places.dtype.kind not in "iu":
+    places = np.atleast_1d(plain_of(index))
+    if src is not None and numpy_dtype(src) != numpy_dtype(input):
+        raise RuntimeError(f"{function}(): Expected self.dtype to be equal to src.dtype")
+    if not places.size:  # torch asks nothing else of an empty index
+        return dim
+    if places.dtype.name not in INDEX_DTYPES:
         raise RuntimeError(f"{function}(): Expected dtype int32/int64 for index")
     if places.ndim != len(shape):
         raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
     if src is not None:
-        have = shape_of(src, function, "src", 4)
+        have = shape_of(src, function, "src", 4) or (1,)
         if len(have) != places.ndim:
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-        if numpy_dtype(src) != numpy_dtype(input):
-            raise RuntimeError(f"{function}(): Expected self.dtype to be equal to src.dtype")
         too_large = any(n > m for n, m in zip(places.shape, have, strict=True))
     else:
         have, too_large = (), False
@@ -255,8 +126,20 @@ def _scatter_place(input: Tensor, dim: int, index: Tensor, src: Any, function: s
             f"dimension {dim}"
             + (f" and to be no larger size than src {list(have)}" if src is not None else "")
         )
-    _check_range(places, shape, dim)
+    _check_bounds(places, shape, dim)
     return dim
+
+
+Write = Callable[[Tensor, Tensor, Tensor], Tensor]
+
+
+def _written(input: Tensor, index: Tensor, source: Any, write: Write) -> Tensor:
+    """Return what `write` makes of the input, index and source, which has at least one axis for it."""
+    shape = shape_of(input, "scatter")
+    if not plain_of(index).size:
+        return movement.clone(input)
+    result = write(as_vector(input), as_vector(index), source)
+    return result if shape else reshape(result, shape)
 
 
 def scatter(
@@ -270,24 +153,26 @@ def scatter(
     >>> chainrule.scatter(chainrule.zeros(3), 0, chainrule.tensor([2]), chainrule.tensor([5.0]))
     tensor([0., 0., 5.])
     """
+    if src is not None and value is not None:
+        raise TypeError("scatter() takes a source or a value, not both")
     given = src if value is None else value
     is_tensor = isinstance(given, (TensorBase, np.ndarray)) and not (
-        value is not None and not np.ndim(_plain(given))
+        value is not None and not np.ndim(plain_of(given))
     )
     dim = _scatter_place(input, dim, index, given if is_tensor else None, "scatter")
     source = given if is_tensor else scalar(given, input, "scatter(): value must be a number, not of {} dims")
     if reduce is None:
-        return scattering.scatter(input, index, source, dim=dim)
+        return _written(input, index, source, partial(scattering.scatter, dim=dim))
     if reduce == "add":
-        return scattering.scatter_add(input, index, source, dim=dim)
+        return _written(input, index, source, partial(scattering.scatter_add, dim=dim))
     if reduce != "multiply":
         raise RuntimeError("reduce argument must be either add or multiply.")
-    return _combined(input, dim, index, _full(source, index), "prod", True)
+    return _written(input, index, source, partial(_combined, dim=dim, reduce="prod", include_self=True))
 
 
 def _full(source: Any, index: Tensor) -> Any:
     """Return a source of the shape of the index."""
-    shape = _plain(index).shape
+    shape = plain_of(index).shape
     if not shape_of(source, "scatter", "src", 4):
         return structure.expand(source, shape=shape)
     return indexing.slice_(source, index=tuple([slice(n) for n in shape]))
@@ -301,7 +186,7 @@ def scatter_add(input: Tensor, dim: int, index: Tensor, src: Tensor) -> Tensor:
     tensor([0., 2.])
     """
     dim = _scatter_place(input, dim, index, src, "scatter")
-    return scattering.scatter_add(input, index, src, dim=dim)
+    return _written(input, index, src, partial(scattering.scatter_add, dim=dim))
 
 
 REDUCTIONS = ("sum", "prod", "mean", "amax", "amin")
@@ -322,39 +207,63 @@ def scatter_reduce(
     if reduce not in REDUCTIONS:
         raise RuntimeError(f"reduce argument must be either sum, prod, mean, amax or amin, got {reduce}")
     dim = _scatter_place(input, dim, index, src, "scatter")
-    return _combined(input, dim, index, _full(src, index), reduce, include_self)
+    kind = numpy_dtype(input).kind
+    if (kind == "c" and reduce in ("amax", "amin")) or (kind == "b" and reduce == "mean"):
+        raise NotImplementedError(
+            f"\"scatter_gather_tensor_cpu_reduce_{reduce}\" not implemented for '{title_of(input)}'"
+        )
+    combine = partial(_combined, dim=dim, reduce=reduce, include_self=include_self)
+    return _written(input, index, src, combine)
 
 
-def _combined(input: Tensor, dim: int, index: Tensor, src: Any, reduce: str, include_self: bool) -> Tensor:
-    """Reduce, for each place, what is there and what comes: both as a row of a table, padded.
+def _combined(
+    input: Tensor, index: Tensor, source: Any, *, dim: int, reduce: str, include_self: bool
+) -> Tensor:
+    """Reduce, for each place that occurs, what is there and what comes."""
+    shape, dtype = shape_of(input, "scatter_reduce"), numpy_dtype(input)
+    size = math.prod(shape)
+    place = np.arange(size).reshape(shape)[scattering.along(plain_of(index), dim)].reshape(-1)
+    old, new = reshape(input, (-1,)), reshape(_full(source, index), (-1,))
+    if reduce in ("sum", "mean"):
+        reduced = _sums(old, place, new, include_self)
+        if reduce == "mean":
+            counts = np.maximum(np.bincount(place, minlength=size) + include_self, 1).astype(dtype)
+            reduced = floor_divide(reduced, counts) if dtype.kind in "iu" else true_divide(reduced, counts)
+        return reshape(reduced, shape)
+    hit, row = np.unique(place, return_inverse=True)
+    rows = _rows(old, new, hit if include_self else hit[:0], row, _neutral(reduce, dtype))
+    reduced = factors.prod(rows, dim=1) if reduce == "prod" else EXTREMA[reduce](rows, dim=(1,))
+    if numpy_dtype(reduced) != dtype:  # products of integers are wide
+        reduced = structure.cast(reduced, dtype=dtype)
+    return reshape(indexing.index_put(old, hit, reduced, dims=(0,)), shape)
 
-    The table is as wide as the most frequent place is frequent; a row holds the place's own value first.
-    """
-    shape = shape_of(input, "scatter_reduce")
-    key = scattering.along(_plain(index), dim) if shape else ()
-    place = np.arange(math.prod(shape)).reshape(shape)[key].reshape(-1)
-    order = np.argsort(place, kind="stable")
-    counts = np.bincount(place, minlength=math.prod(shape))
-    width = int(counts.max(initial=0))
-    table = np.full((len(counts), width + 1), math.prod(shape) + place.size)
-    column = np.arange(place.size) - np.repeat(np.cumsum(counts) - counts, counts)
-    table[place[order], column + 1] = math.prod(shape) + order
-    own = np.full(len(counts), True) if include_self else counts == 0
-    table[own, 0] = np.flatnonzero(own)
-    dtype = numpy_dtype(input)
-    padding = np.asarray([_neutral(reduce, dtype)]).astype(dtype)
-    every = registry["cat"](reshape(input, (-1,)), reshape(src, (-1,)), padding, dim=0)
-    rows = indexing.index(every, table, dims=(0,))
-    reduced = _reduced(rows, reduce, counts + own)
-    if numpy_dtype(reduced) != dtype:  # sums and products of integers are wide
-        reduced = registry["cast"](reduced, dtype=dtype)
-    return reshape(reduced, shape)
+
+EXTREMA = {"amax": extrema.amax, "amin": extrema.amin}
+
+
+def _sums(old: Tensor, place: Any, new: Tensor, include_self: bool) -> Tensor:
+    if not include_self:
+        nothing = np.zeros(1, numpy_dtype(old))
+        old = indexing.index_put(old, place, nothing, dims=(0,))
+    return indexing.index_put(old, place, new, dims=(0,), accumulate=True)
+
+
+def _rows(old: Tensor, new: Tensor, hit: Any, row: Any, neutral: Any) -> Tensor:
+    """Return a table with a row for each place, padded: its own value first, if it is among `hit`."""
+    counts = np.bincount(row)
+    order = np.argsort(row, kind="stable")
+    column = np.arange(row.size) - np.repeat(np.cumsum(counts) - counts, counts)
+    first = len(hit) > 0
+    table = np.full((len(counts), int(counts.max()) + first), old.shape[0] + row.size)
+    table[row[order], column + first] = old.shape[0] + order
+    if first:
+        table[:, 0] = hit
+    padding = np.asarray([neutral]).astype(numpy_dtype(old))
+    return indexing.index(joining.cat(old, new, padding, dim=0), table, dims=(0,))
 
 
 def _neutral(reduce: str, dtype: np.dtype[Any]) -> Any:
     """Return the number that does not change a reduction."""
-    if reduce in ("sum", "mean"):
-        return 0
     if reduce == "prod":
         return 1
     if dtype.kind == "f":
@@ -363,18 +272,6 @@ def _neutral(reduce: str, dtype: np.dtype[Any]) -> Any:
         return reduce == "amin"
     info = np.iinfo(dtype)
     return info.min if reduce == "amax" else info.max
-
-
-def _reduced(rows: Tensor, reduce: str, counts: Any) -> Tensor:
-    if reduce == "prod":
-        return rows.prod(1)
-    if reduce in ("amax", "amin"):
-        return getattr(rows, reduce)(1)
-    total = rows.sum(1)
-    if reduce == "sum":
-        return total
-    counts = counts.astype(numpy_dtype(total))
-    return total.div(counts, rounding_mode="floor") if counts.dtype.kind in "iu" else total / counts
 
 
 # -- in the flattened tensor ----------------------------------------------------------------------
@@ -388,9 +285,11 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     tensor([1, 4])
     """
     size = math.prod(shape_of(input, "take"))
-    places = _plain(index)
-    if places.dtype.kind not in "iu":
-        raise RuntimeError(f"take(): Expected a long tensor for index, but got {_title(index)}")
+    places = plain_of(index)
+    if places.dtype != np.int64:
+        raise RuntimeError(f"take(): Expected a long tensor for index, but got {title_of(index)}")
+    if places.size and not size:
+        raise IndexError("take(): tried to take from an empty tensor")
     for place in places[(places < -size) | (places >= size)].flat:
         raise IndexError(f"out of range: tried to access index {place} on a tensor of {size} elements.")
     return scattering.take(input, index)
@@ -404,7 +303,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     >>> chainrule.masked_select(x, x > 1)
     tensor([2, 3])
     """
-    if _plain(mask).dtype.kind != "b":
+    if plain_of(mask).dtype.kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     mask, input = broadcast_tensors(mask, input)
     return scattering.masked_select(input, mask)
@@ -421,24 +320,20 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
     if numpy_dtype(input) != numpy_dtype(source):
         raise RuntimeError(
             "masked_scatter: expected self and source to have same dtypes but got"
-            f"{_title(input)} and {_title(source)}"
+            f"{title_of(input)} and {title_of(source)}"
         )
-    if _plain(mask).dtype.kind != "b":
+    if plain_of(mask).dtype.kind != "b":
         raise RuntimeError(
-            "masked_scatter_ only supports boolean masks, but got mask with dtype " + _title(mask)
+            "masked_scatter_ only supports boolean masks, but got mask with dtype " + title_of(mask)
         )
     mask, input = broadcast_tensors(mask, input)
-    if math.prod(shape_of(source, "masked_scatter", "source", 3)) < np.count_nonzero(_plain(mask)):
+    if math.prod(shape_of(source, "masked_scatter", "source", 3)) < np.count_nonzero(plain_of(mask)):
         raise RuntimeError("Number of elements of source < number of ones in mask")
     return scattering.masked_scatter(input, mask, reshape(source, (-1,)))
 
 
 METHODS = [
     "gather",
-    "index_add",
-    "index_copy",
-    "index_fill",
-    "index_select",
     "masked_scatter",
     "masked_select",
     "scatter",
@@ -448,9 +343,6 @@ METHODS = [
     "take_along_dim",
 ]
 IN_PLACE = [
-    "index_add",
-    "index_copy",
-    "index_fill",
     "masked_scatter",
     "scatter",
     "scatter_add",
@@ -458,10 +350,6 @@ IN_PLACE = [
 ]
 __all__ = [
     "gather",
-    "index_add",
-    "index_copy",
-    "index_fill",
-    "index_select",
     "masked_scatter",
     "masked_select",
     "scatter",

@@ -65,13 +65,13 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
         raise RuntimeError("minlength should be >= 0")
     if plain.dtype.kind not in "iu":
         raise NotImplementedError(f"\"bincount_cpu\" not implemented for '{TITLES[plain.dtype.name]}'")
-    if plain.ndim != 1 or (plain < 0).any():
+    if plain.ndim != 1 or (plain.dtype.kind == "i" and (plain < 0).any()):
         raise RuntimeError("bincount only supports 1-d non-negative integral inputs.")
     if weights is None:
         return _like(input, np.bincount(plain, minlength=minlength))
     if shape_of(weights, "bincount", "weights", 2) != plain.shape:
         raise RuntimeError("weights should be 1-d and have the same length as input")
-    length = max(minlength, int(plain.max(initial=-1)) + 1)
+    length = max(minlength, int(plain.max()) + 1 if plain.size else 0)
     if numpy_dtype(weights).char not in "fdFD":
         weights = structure.cast(weights, dtype=np.dtype(np.float64))
     zeros = np.zeros(length, numpy_dtype(weights))
@@ -105,13 +105,34 @@ def searchsorted(
             "torch.searchsorted(): side and right can't be set to opposites, "
             "got side of left while right was True"
         )
-    _check_boundaries(shape, values)
-    where = "right" if right or side == "right" else "left"
     sequence = _plain(sorted_sequence)
+    _check_boundaries(shape, values)
+    for plain in (sequence, values):
+        if plain.dtype.kind in "bc":
+            title = TITLES[plain.dtype.name]
+            raise NotImplementedError(f"\"searchsorted_out_cpu\" not implemented for '{title}'")
+    where = "right" if right or side == "right" else "left"
     if sorter is not None:
-        sequence = np.take_along_axis(sequence, _plain(sorter), -1)
+        sequence = _sorted(sequence, _plain(sorter))
     found = _search(sequence, values, where).astype(np.int32 if out_int32 else np.int64)
     return wrap(found[()]) if any(isinstance(x, TensorBase) for x in (sorted_sequence, input)) else found
+
+
+def _sorted(sequence: Any, order: Any) -> Any:
+    """Return a sequence in the order that its sorter gives."""
+    if order.shape != sequence.shape:
+        raise RuntimeError(
+            "torch.searchsorted(): boundary and sorter must have the same size, but got boundary tensor "
+            f"{list(sequence.shape)}and got sorter tensor {list(order.shape)}"
+        )
+    if order.dtype != np.int64:
+        raise RuntimeError(
+            "torch.searchsorted(): sorter must be a tensor of long dtype but got dtype "
+            f"{TITLES[order.dtype.name]}"
+        )
+    if ((order < 0) | (order >= max(sequence.shape[-1], 1))).any():
+        raise RuntimeError("torch.searchsorted(): sorter index out of range")
+    return np.take_along_axis(sequence, order, -1)
 
 
 def _check_boundaries(shape: tuple[int, ...], values: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 from chainrule.core.inplace import change
@@ -18,8 +19,7 @@ def polygamma(n: int, input: Any) -> Any:
     >>> chainrule.polygamma(1, chainrule.tensor([1.0, 2.0]))
     tensor([1.6449, 0.6449])
     """
-    if type(n) is not int:
-        raise TypeError(f"polygamma(): argument 'n' (position 1) must be int, not {type(n).__name__}")
+    n = operator.index(n)
     if n < 0:
         raise RuntimeError("polygamma(n, x) does not support negative n.")
     return special.polygamma(input, n=n)

@@ -9,15 +9,11 @@ import numpy as np
 
 from chainrule.composed import shape as shapes
 from chainrule.composed.arguments import shape_of
-from chainrule.composed.scattering import scalar
+from chainrule.composed.operands import is_number
+from chainrule.composed.places import scalar
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
-from chainrule.core.inplace import (
-    change,
-    reshape_in_place,
-    version_of,
-    write_into,
-)
+from chainrule.core.inplace import reshape_in_place, version_of, write_into
 from chainrule.core.kinds import numpy_dtype
 from chainrule.core.tensor import TensorBase, array_of, wrap
 from chainrule.ops import indexing, movement, structure
@@ -325,19 +321,21 @@ def _base(self: TensorBase) -> Tensor:
 # -- overwriting everything -----------------------------------------------------------------------
 
 
-def copy_(self: TensorBase, src: Any, non_blocking: bool = False) -> TensorBase:
-    """Replace all elements by those of `src`, broadcast and cast to the tensor's dtype.
+def copy_(self: TensorBase, other: Any, non_blocking: bool = False) -> TensorBase:
+    """Replace all elements by those of `other`, broadcast and cast to the tensor's dtype.
 
     >>> import chainrule
     >>> chainrule.zeros(2, 2).copy_(chainrule.tensor([1, 2]))
     tensor([[1., 2.],
             [1., 2.]])
     """
-    if not isinstance(src, TensorBase):
-        raise TypeError(f"copy_(): argument 'other' (position 1) must be Tensor, not {type(src).__name__}")
+    src = wrap(np.asarray(other)[()]) if is_number(other) else other
     shape = self._value.shape
-    if not _broadcasts(src._value.shape, shape):
-        return change(self, lambda before: structure.expand(src, shape=src._value.shape))
+    wanted = shapes.common_shape(shape, src._value.shape)
+    if wanted != shape:
+        raise RuntimeError(
+            f"output with shape {list(shape)} doesn't match the broadcast shape {list(wanted)}"
+        )
     settle(src)
     part = src._value
     value = (
@@ -348,15 +346,6 @@ def copy_(self: TensorBase, src: Any, non_blocking: bool = False) -> TensorBase:
         memory[...] = value
 
     return write_into(self, indexing.copy, (src,), {}, kernel)
-
-
-def _broadcasts(have: tuple[int, ...], shape: tuple[int, ...]) -> bool:
-    if have == shape:
-        return True
-    try:
-        return np.broadcast_shapes(have, shape) == shape
-    except ValueError:
-        return False
 
 
 def fill_(self: TensorBase, value: Any) -> TensorBase:
@@ -443,6 +432,11 @@ def transpose_(self: TensorBase, dim0: int, dim1: int) -> TensorBase:
     return reshape_in_place(self, movement.transpose_in_place, shapes.transpose_params(self, dim0, dim1))
 
 
+def swapaxes_(self: TensorBase, axis0: int, axis1: int) -> TensorBase:
+    """Exchange two axes of this very tensor: `transpose_` under NumPy's name."""
+    return transpose_(self, axis0, axis1)
+
+
 def t_(self: TensorBase) -> TensorBase:
     """Transpose this very matrix.
 
@@ -481,7 +475,7 @@ OPERATORS = {
     "mT": property(_matrix_transpose),
     "real": property(real, _set_part(real)),
     "squeeze_": squeeze_,
-    "swapaxes_": transpose_,
+    "swapaxes_": swapaxes_,
     "swapdims_": transpose_,
     "t_": t_,
     "transpose_": transpose_,

@@ -1,0 +1,50 @@
+"""Index tensors as users give them, and numbers to write at them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from chainrule.composed.indexing import number_or_array
+from chainrule.composed.shape import reshape
+from chainrule.core.kinds import numpy_dtype
+from chainrule.core.tensor import TensorBase, array_of
+from chainrule.ops import structure
+
+Tensor = Any
+Shape = tuple[int, ...]
+
+INDEX_DTYPES = ("int32", "int64")
+
+
+def plain_of(x: Any) -> Any:
+    """Return the array of a tensor, or of what NumPy makes one of."""
+    return array_of(x) if isinstance(x, TensorBase) else np.asarray(x)
+
+
+def as_vector(index: Tensor) -> Tensor:
+    """Return a 0-d tensor as one of one axis, others as they are."""
+    return reshape(index, (1,)) if plain_of(index).ndim == 0 else index
+
+
+def out_of_bounds(shape: Shape, dim: int, places: Any, least: int = 0) -> str:
+    """Return what is wrong with the first of the places that is not in a dimension, "" if all are."""
+    size = shape[dim] if shape else 1
+    for place in places[(places < least) | (places >= size)].flat if 0 not in shape else ():
+        return f"index {place} is out of bounds for dimension {dim} with size {size}"
+    return ""
+
+
+def scalar(value: Any, input: Tensor, message: str) -> Any:
+    """Return a number or 0-d tensor in the dtype of `input`."""
+    if isinstance(value, TensorBase):
+        if value._value.ndim:
+            raise RuntimeError(message.format(value._value.ndim))
+        dtype = numpy_dtype(input)
+        return value if value._value.dtype == dtype else structure.cast(value, dtype=dtype)
+    if isinstance(value, (list, tuple)):
+        raise TypeError(f"a number or a 0-d tensor is wanted, not a {type(value).__name__}")
+    if isinstance(value, np.ndarray) and value.ndim:
+        raise RuntimeError(message.format(value.ndim))
+    return number_or_array(value, input)._value if isinstance(input, TensorBase) else value
