@@ -99,6 +99,11 @@ WORDS: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: cr.Tensor.fill_(1, 2),
         "descriptor 'fill_' for 'chainrule.Tensor' objects doesn't apply to a 'int' object",
     ),
+    "bound to nothing": (lambda: cr.Tensor.fill_(), "unbound method Tensor.fill_() needs an argument"),
+    "logic of None": (
+        lambda: cr.logical_xor(X, None),
+        "logical_xor(): argument 'other' (position 2) must be Tensor, not NoneType",
+    ),
     "primitive, missing": (lambda: cr.exp(), 'exp() missing 1 required positional arguments: "input"'),
     "primitive, too many": (lambda: cr.exp(X, X), "exp() takes 1 positional argument but 2 were given"),
     "primitive, unknown": (lambda: cr.exp(X, wrong=1), "exp() got an unexpected keyword argument 'wrong'"),

@@ -261,3 +261,38 @@ def test_pieces_may_be_given_by_torchs_names() -> None:
         VECTOR.tensor_split(cr.tensor([1.0]))
     with pytest.raises(RuntimeError, match="one-dimensional tensor, but got a tensor with 2 dims"):
         VECTOR.tensor_split(ZERO)
+
+
+def test_copies_by_index_lie_in_order() -> None:
+    x = cr.arange(24.0).reshape(2, 3, 4)
+    assert x[:, cr.tensor([0, 2])].is_contiguous()
+    assert x[..., cr.tensor([True, False, True, True])].is_contiguous()
+    assert cr.topk(x, 2)[1].is_contiguous()
+    assert cr.kthvalue(x, 2, dim=0)[0].is_contiguous()
+
+
+def test_a_second_ellipsis_stands_for_nothing_in_backward_too() -> None:
+    x = cr.ones(2, 2, requires_grad=True)
+    (x * 1)[..., ...].sum().backward()
+    assert x.grad.tolist() == [[1, 1], [1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (0, "invalid index of a 0-dim tensor. Use `tensor.item()`"),
+        (1, "index 1 is out of bounds for dimension 0 with size 0"),
+        (slice(None), "slice() cannot be applied to a 0-dim tensor."),
+        ((0, 0), "too many indices for tensor of dimension 0"),
+    ],
+)
+def test_a_tensor_without_axes_has_no_index(key: Any, words: str) -> None:
+    with pytest.raises(IndexError) as error:
+        NUMBER[key]
+    assert str(error.value).startswith(words)
+
+
+def test_a_mask_is_held_against_what_earlier_parts_leave() -> None:
+    words = r"mask \[4, 3\] at index 0 does not match the shape of the indexed tensor \[3, 2\] at index 0"
+    with pytest.raises(IndexError, match=words):
+        cr.zeros(3, 3, 2)[2, cr.ones(4, 3) > 0]

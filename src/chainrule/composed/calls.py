@@ -65,8 +65,8 @@ def _called(name: str, function: Function, table: Callable[[str], Any], skipped:
         try:
             return function(*args, **kwargs)
         except Exception as error:
-            if skipped and not isinstance(args[0], TensorBase):
-                found: str | None = _not_a_tensor(name, args[0])
+            if skipped and not (args and isinstance(args[0], TensorBase)):
+                found: str | None = _not_bound(name, args)
             else:
                 strict = isinstance(error, AttributeError)
                 found = complaint(name, table(name), args[skipped:], kwargs, strict)
@@ -77,8 +77,10 @@ def _called(name: str, function: Function, table: Callable[[str], Any], skipped:
     return call
 
 
-def _not_a_tensor(name: str, x: Any) -> str:
-    return f"descriptor '{name}' for 'chainrule.Tensor' objects doesn't apply to a '{_type(x)}' object"
+def _not_bound(name: str, args: Args) -> str:
+    if not args:
+        return f"unbound method Tensor.{name}() needs an argument"
+    return f"descriptor '{name}' for 'chainrule.Tensor' objects doesn't apply to a '{_type(args[0])}' object"
 
 
 def _renamed(name: str, kwargs: dict[str, Any]) -> dict[str, Any]:

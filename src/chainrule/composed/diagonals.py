@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.composed.arguments import shape_of
+from chainrule.composed.arguments import integers, shape_of
 from chainrule.core.tensor import TensorBase, wrap
 from chainrule.ops import diagonals, movement
 from chainrule.ops.dims import normalize_dim
@@ -125,7 +125,7 @@ def triu_indices(
 
 def _indices(find: Any, row: int, col: int, offset: int, dtype: Any, device: Any) -> TensorBase:
     check_device(device)
-    for name, n in (("row", row), ("col", col)):
+    for name, n in zip(("row", "col"), integers((row, col), find.__name__, "sizes"), strict=True):
         if n < 0:
             raise RuntimeError(f"{name} must be non-negative, got{n}")
     return wrap(np.stack(find(row, offset, col)).astype(dtypes.as_dtype(dtype).numpy))

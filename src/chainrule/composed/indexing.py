@@ -63,11 +63,20 @@ _BOUNDS = frozenset({int, type(None)})
 
 def _is_basic(key: Any) -> bool:
     """Tell whether NumPy can take a key as it is, and gives a view."""
-    if type(key) is tuple:
-        return all(type(part) is not tuple and _is_basic(part) for part in key)
-    if type(key) is slice:
-        return {type(key.start), type(key.stop), type(key.step)} <= _BOUNDS
-    return type(key) is int or key is None or key is Ellipsis
+    if type(key) is not tuple:
+        return _is_basic_part(key)
+    ellipses = 0
+    for part in key:
+        if not _is_basic_part(part):
+            return False
+        ellipses += part is Ellipsis
+    return ellipses < 2  # in torch later ones stand for nothing, NumPy refuses them
+
+
+def _is_basic_part(part: Any) -> bool:
+    if type(part) is slice:
+        return {type(part.start), type(part.stop), type(part.step)} <= _BOUNDS
+    return type(part) is int or part is None or part is Ellipsis
 
 
 def _is_whole(where: Index) -> bool:
@@ -126,9 +135,10 @@ class Parser:
     def _check_mask(self, mask: Any) -> None:
         for i, n in enumerate(mask.shape):
             if n != self.shape[self.axis + i]:
+                so_far = _ghost(self.shape)[(*self.where, ...)].shape
                 raise IndexError(
                     f"The shape of the mask {list(mask.shape)} at index {i} does not match the shape of the "
-                    f"indexed tensor {list(self.shape)} at index {self.axis + i}"
+                    f"indexed tensor {list(so_far)} at index {self.ndim + i}"
                 )
 
 
@@ -160,11 +170,16 @@ def parse(key: Any, shape: Shape) -> tuple[Index, list[tuple[int, Any]]]:
 
 
 def _too_many(parts: list[Any], shape: Shape) -> IndexError:
-    if not shape:
-        return IndexError(
-            "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ to "
-            "convert a 0-dim tensor to a number"
-        )
+    if not shape and len(parts) == 1:
+        if type(parts[0]) is slice:
+            return IndexError("slice() cannot be applied to a 0-dim tensor.")
+        if type(parts[0]) is int and parts[0]:
+            return IndexError(f"index {parts[0]} is out of bounds for dimension 0 with size 0")
+        if type(parts[0]) is int:
+            return IndexError(
+                "invalid index of a 0-dim tensor. Use `tensor.item()` in Python or `tensor.item<T>()` in C++ "
+                "to convert a 0-dim tensor to a number"
+            )
     return IndexError(f"too many indices for tensor of dimension {len(shape)}")
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule import dtypes
 from chainrule.composed import shape as shapes
 from chainrule.composed.arguments import shape_of
 from chainrule.composed.operands import is_number
@@ -53,6 +54,8 @@ def narrow(input: Tensor, dim: int, start: Any, length: int) -> Tensor:
     shape = shape_of(input, "narrow")
     if not shape:
         raise RuntimeError("narrow() cannot be applied to a 0-dim tensor.")
+    if isinstance(start, TensorBase) and (start._value.ndim or start._value.dtype.kind not in "iu"):
+        raise RuntimeError("start must be an 0-dim integral Tensor.")
     dim, start = normalize_dim(dim, len(shape)), start.__index__()
     n = shape[dim]
     if length < 0:
@@ -329,7 +332,7 @@ def copy_(self: TensorBase, other: Any, non_blocking: bool = False) -> TensorBas
     tensor([[1., 2.],
             [1., 2.]])
     """
-    src = wrap(np.asarray(other)[()]) if is_number(other) else other
+    src = wrap(_plain_number(other)) if is_number(other) else other
     shape = self._value.shape
     wanted = shapes.common_shape(shape, src._value.shape)
     if wanted != shape:
@@ -346,6 +349,11 @@ def copy_(self: TensorBase, other: Any, non_blocking: bool = False) -> TensorBas
         memory[...] = value
 
     return write_into(self, indexing.copy, (src,), {}, kernel)
+
+
+def _plain_number(x: Any) -> Any:
+    """Return a number as a NumPy scalar of its own dtype; OverflowError for an int of too many bits."""
+    return x if isinstance(x, np.generic) else dtypes.of_number(x).numpy.type(x)
 
 
 def fill_(self: TensorBase, value: Any) -> TensorBase:
@@ -433,7 +441,12 @@ def transpose_(self: TensorBase, dim0: int, dim1: int) -> TensorBase:
 
 
 def swapaxes_(self: TensorBase, axis0: int, axis1: int) -> TensorBase:
-    """Exchange two axes of this very tensor: `transpose_` under NumPy's name."""
+    """Exchange two axes of this very tensor: `transpose_` under NumPy's name.
+
+    >>> import chainrule
+    >>> chainrule.zeros(2, 3).swapaxes_(0, 1).shape
+    chainrule.Size([3, 2])
+    """
     return transpose_(self, axis0, axis1)
 
 

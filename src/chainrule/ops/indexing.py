@@ -87,11 +87,19 @@ def key_of(positions: Array, dims: tuple[int, ...]) -> Index:
 
 
 def taken(x: Array, key: Index) -> Array:
-    """Return x[key]; IndexError in torch's words when out of range."""
+    """Return a copy of x[key] with its elements in order; IndexError in torch's words when out of range."""
     try:
-        return x[key]
+        y = x[key]
+        return y if not isinstance(y, np.ndarray) or y.flags.c_contiguous else np.ascontiguousarray(y)
     except IndexError as error:
-        raise IndexError(str(error).replace("axis", "dimension")) from None
+        raise _out_of_bounds(error) from None
+
+
+def _out_of_bounds(error: IndexError) -> IndexError:
+    words = str(error).replace("axis", "dimension")
+    if words.endswith("with size 0"):
+        words = "index is out of bounds for dimension with size 0"
+    return IndexError(words)
 
 
 def put(y: Array, key: Index, values: Array, accumulate: bool) -> None:
@@ -102,7 +110,7 @@ def put(y: Array, key: Index, values: Array, accumulate: bool) -> None:
         else:
             y[key] = values
     except IndexError as error:
-        raise IndexError(str(error).replace("axis", "dimension")) from None
+        raise _out_of_bounds(error) from None
 
 
 def marked(shape: Shape, key: Index) -> Array:
@@ -181,7 +189,7 @@ def _mask_back(g: Any, mask: Any, x_shape: Shape, dim: int) -> Masked:
 @linear(x=_mask_back, moves=True, node="Index")
 def mask_index(x: Array, mask: Array, *, dim: int) -> Array:
     """The elements of x where a mask of its axes from `dim` on is true, along one axis."""
-    return np.asarray(x)[mask_key(mask, dim)]
+    return np.ascontiguousarray(np.asarray(x)[mask_key(mask, dim)])
 
 
 def _mask_put_values(g: Any, mask: Any, dim: int, values_shape: Shape) -> Any:

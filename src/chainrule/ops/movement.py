@@ -134,7 +134,7 @@ def roll(x: Array, *, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
 @linear(transpose=lambda g, k, dims: rot90(g, k=-k, dims=dims), moves=True)
 def rot90(x: Array, *, k: int, dims: tuple[int, int]) -> Array:
     """x turned by k quarter turns in the plane of two axes."""
-    return np.rot90(x, k, dims).copy()
+    return np.rot90(x, k, dims).copy("K")  # in torch's layout: rows stay rows in memory
 
 
 def _sum_copies(g: Any, repeats: Shape, x_shape: Shape) -> Any:

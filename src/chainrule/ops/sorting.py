@@ -31,7 +31,7 @@ def _order(x: Array, dim: int, descending: bool) -> Array:
 def argtopk(x: Array, *, k: int, dim: int, largest: bool) -> Array:
     """The places of the k greatest (or least) elements along `dim`, in order."""
     order = _order(x, dim, largest)
-    return order[(slice(None),) * dim + (slice(0, k),)] if x.ndim else order
+    return np.ascontiguousarray(order[(slice(None),) * dim + (slice(0, k),)]) if x.ndim else order
 
 
 @constant(promotion="none")
@@ -41,7 +41,7 @@ def argkth(x: Array, *, k: int, dim: int, keepdim: bool = False) -> Array:
     if not x.ndim:
         return order
     index = order[(slice(None),) * dim + (slice(k - 1, k),)]
-    return index if keepdim else index.squeeze(dim)
+    return (index if keepdim else index.squeeze(dim)).copy()
 
 
 @constant(promotion="none")

@@ -262,7 +262,7 @@ def sgn(x: Array) -> Array:
     >>> chainrule.sgn(chainrule.tensor([3 + 4j, 0j]))
     tensor([0.6000+0.8000j, 0.0000+0.0000j])
     """
-    return np.sign(x) if x.dtype.kind == "c" else sign.forward(x)
+    return np.sign(x) if np.iscomplexobj(x) else sign.forward(x)
 
 
 @selection(

@@ -6,10 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.core.apply import bad_operand
 from chainrule.core.kinds import constant
+from chainrule.core.primitive import Primitive
+from chainrule.core.tensor import PYTHON_NUMBERS
 from chainrule.ops.elementwise.refusals import supports
 
 Array = Any
+
+
+def _values(primitive: Primitive, *operands: Any) -> tuple[Any, ...]:
+    """Return operands that NumPy may be given: of other objects it would take the truth."""
+    for i, operand in enumerate(operands):
+        if not isinstance(operand, (np.ndarray, np.generic, *PYTHON_NUMBERS)):
+            raise bad_operand(primitive, i, operand)
+    return operands
 
 
 @constant(promotion="none")
@@ -20,7 +31,7 @@ def logical_and(a: Array, b: Array) -> Array:
     >>> chainrule.logical_and(chainrule.tensor([1.0, 0.0]), chainrule.tensor([2, 2]))
     tensor([ True, False])
     """
-    return np.logical_and(a, b)
+    return np.logical_and(*_values(logical_and, a, b))
 
 
 @constant(promotion="none")
@@ -31,7 +42,7 @@ def logical_or(a: Array, b: Array) -> Array:
     >>> chainrule.logical_or(chainrule.tensor([1.0, 0.0]), chainrule.tensor([0, 0]))
     tensor([ True, False])
     """
-    return np.logical_or(a, b)
+    return np.logical_or(*_values(logical_or, a, b))
 
 
 @constant(promotion="none")
@@ -42,7 +53,7 @@ def logical_xor(a: Array, b: Array) -> Array:
     >>> chainrule.logical_xor(chainrule.tensor([1.0, 0.0]), chainrule.tensor([1, 1]))
     tensor([False,  True])
     """
-    return np.logical_xor(a, b)
+    return np.logical_xor(*_values(logical_xor, a, b))
 
 
 @constant(promotion="none")
