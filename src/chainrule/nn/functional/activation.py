@@ -14,10 +14,10 @@ from chainrule.composed.arithmetic import relu as positive_part
 from chainrule.composed.comparison import where
 from chainrule.composed.elementary import expm1, logaddexp, sigmoid, tanh
 from chainrule.composed.elementary import softplus as smooth_positive_part
-from chainrule.composed.joining import chunk
 from chainrule.composed.operands import dtype_of
 from chainrule.composed.shape import reshape
 from chainrule.composed.special import erfc
+from chainrule.composed.splitting import chunk
 from chainrule.composed.views import detach
 from chainrule.core.inplace import change
 from chainrule.dtypes import finfo
