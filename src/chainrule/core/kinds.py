@@ -7,6 +7,7 @@ mode are written here once, for all operations of a kind.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -18,11 +19,16 @@ from chainrule.core.graph import Node
 from chainrule.core.partial import Masked, Partial, Parts, Region, clear, dense, select_live
 from chainrule.core.plan import CONSTANT
 from chainrule.core.primitive import Primitive, Rule, parameters_of, registry, shape_of
+from chainrule.core.reach import has_finite_sum, is_dead, mark, only_reached, without_dead_infinities
 from chainrule.core.tensor import PYTHON_NUMBERS, TensorBase, classes, wrap
 
 ONE, MINUS_ONE = 1, -1  # the derivatives of sums and differences; CPython has one object for each
 
 Promotion = Literal["same", "float", "none"]
+
+Reach = dict[str, Rule] | Rule
+"""Which elements of operands the live elements of a result reach: by operand `lambda live, ...`, or one
+function that returns the marks of all. They are brought to the operand's shape."""
 
 Check = Callable[[tuple[Any, ...], np.dtype[Any]], None]
 """Raises torch's error for dtypes an operation refuses: given the values and the dtype they promote to."""
@@ -377,6 +383,8 @@ class Ruled(Primitive):
     """A primitive whose rules return cotangents: linear, bilinear, and those written in full."""
 
     moves = False
+    reach: Reach | None = None
+    mixes = False  # elements that are not reached take part in the cotangents of those that are
 
     def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
         if self.joint is not None:
@@ -399,9 +407,17 @@ class Ruled(Primitive):
         return describe_dtypes(operands, result)
 
     def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
-        if not self.moves or type(g) is Parts:
-            return self.pullback(node, saved, g.dense())
+        if not (self.moves or self.reach):
+            grads = self.pullback(node, saved, g.dense())
+            return mark(grads, [False] * len(grads)) if is_dead(g) else grads
+        if type(g) is Parts:
+            return mark(self.pullback(node, saved, g.dense()), self.reached(node, saved, g.lives()))
         m = g.masked()
+        if self.reach:
+            reached = self.reached(node, saved, m.live)
+            if self.mixes:
+                saved = self._only_reached(node, saved, reached)
+            return mark(self.pull_marked(node, saved, m), reached)
         values = self.pullback(node, saved, m.value)
         plain = tuple([s._value if isinstance(s, TensorBase) else s for s in saved])
         lives = self.pullback(node, plain, m.live.astype(np.int32))
@@ -409,6 +425,40 @@ class Ruled(Primitive):
             None if v is None else Masked(dense(v), dense(live) > 0)
             for v, live in zip(values, lives, strict=True)
         ]
+
+    def reached(self, node: Node, saved: tuple[Any, ...], live: Any) -> list[Any]:
+        """Return for each operand the marks of what the live elements of the result reach."""
+        if callable(self.reach):
+            return list(self._ask(self.reach, node, saved, live))
+        rules = self.reach or {}
+        return [
+            None if name not in rules or edge is None else self._ask(rules[name], node, saved, live)
+            for name, edge in zip(self.operands, node.edges, strict=True)
+        ]
+
+    def _ask(self, rule: Rule, node: Node, saved: tuple[Any, ...], live: Any) -> Any:
+        """Call a rule of `reach` with the saved values that it names."""
+        names = parameters_of(rule)
+        if len(names) == 1:
+            return rule(live)
+        places = [node.plan.sources.index(self.source_names.index(name)) for name in names[1:]]
+        return rule(live, *[saved[place] for place in places])
+
+    def _only_reached(self, node: Node, saved: tuple[Any, ...], reached: list[Any]) -> tuple[Any, ...]:
+        """Return the saved values with zeros in the operands where no live result is reached."""
+        found = []
+        for source, value in zip(node.plan.sources, saved, strict=True):
+            if source >= self.values - 1:
+                found.append(value)
+            elif self.variadic:
+                found.append(tuple(map(only_reached, value, reached)))
+            else:
+                found.append(only_reached(value, reached[source]))
+        return tuple(found)
+
+    def pull_marked(self, node: Node, saved: tuple[Any, ...], g: Masked) -> list[Any]:
+        """Return the cotangents of the operands, dead elements of `g` contributing nothing."""
+        return self.pullback(node, saved, g.value)
 
     def arguments(
         self, rule: Rule, operands: tuple[Any, ...], y: Any, params: dict[str, Any], tangents: tuple[Any, ...]
@@ -455,10 +505,16 @@ class Linear(Ruled):
     """Jointly linear in its differentiable operands: its tangent is the operation itself."""
 
     def __init__(
-        self, forward: Callable[..., Any], rules: dict[str, Any], moves: bool, **options: Any
+        self,
+        forward: Callable[..., Any],
+        rules: dict[str, Any],
+        moves: bool,
+        reach: Reach | None,
+        **options: Any,
     ) -> None:
         super().__init__(forward, rules, **options)
         self.moves = moves
+        self.reach = reach
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
         if len(operands) == 1 and not self.variadic:
@@ -488,6 +544,27 @@ class Linear(Ruled):
 
 class Bilinear(Ruled):
     """Linear in each operand: f(a + da, b + db) = f(a, b) + f(da, b) + f(a, db) + ..."""
+
+    mixes = True
+
+    def __init__(
+        self, forward: Callable[..., Any], rules: dict[str, Any], reach: Reach | None, **options: Any
+    ) -> None:
+        super().__init__(forward, rules, **options)
+        self.reach = reach
+
+    def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        if self.reach and not isinstance(g.value, TensorBase):
+            m = g.masked()
+            grads = self.pullback(node, saved, m.value)
+            if all(map(has_finite_sum, grads)):  # mostly: then nothing that is dead did harm
+                if not any(isinstance(edge, Node) for edge in node.edges):
+                    return grads  # and leaves want no marks
+                return mark(grads, self.reached(node, saved, m.live))
+        return super().pullback_partial(node, saved, g)
+
+    def pull_marked(self, node: Node, saved: tuple[Any, ...], g: Masked) -> list[Any]:
+        return without_dead_infinities(partial(self.pullback, node), saved, g.value, g.live)
 
     def pushforward(
         self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
@@ -544,17 +621,22 @@ class General(Ruled):
         jvp: Rule,
         *,
         absent: bool = False,
+        reach: Reach | None = None,
+        mixes: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(forward, rules, **options)
         self.jvp: Rule = jvp
         self.absent: bool = absent
+        self.reach = reach
+        self.mixes = mixes
         tangents = tuple(f"{name}_dot" for name in self.operands)
         self._check_names(jvp, tangents)
 
     def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
         if self.absent and type(g) is Parts:
-            return self.pullback(node, saved, g.parts)
+            grads = self.pullback(node, saved, g.parts)
+            return mark(grads, self.reached(node, saved, g.lives())) if self.reach else grads
         return super().pullback_partial(node, saved, g)
 
     def pushforward(
@@ -596,6 +678,7 @@ def linear(
     *,
     transpose: Rule | None = None,
     moves: bool = False,
+    reach: Reach | None = None,
     view: bool = False,
     several: bool = False,
     variadic: bool = False,
@@ -606,6 +689,7 @@ def linear(
     """Declare a linear operation by its transpose, `lambda g, ...`, or one per operand.
 
     `moves`: it only moves elements (and adds them up), so marks of dead elements move likewise.
+    `reach`: where the transpose cannot say so (see `Reach`).
     `view`: the result may share the operand's memory; `several`: as one of several views made at once,
     which must not be changed in place. `variadic`: it takes any number of operands,
     and `transpose` returns as many cotangents.
@@ -619,6 +703,7 @@ def linear(
             forward,
             rules,
             moves,
+            reach,
             view=view,
             several=several,
             variadic=variadic,
@@ -631,10 +716,10 @@ def linear(
 
 
 def bilinear(
-    *, node: str | None = None, variant: Rule | None = None, **transposes: Rule
+    *, reach: Reach | None = None, node: str | None = None, variant: Rule | None = None, **transposes: Rule
 ) -> Callable[[Callable[..., Any]], Bilinear]:
     """Declare an operation linear in each operand, by the transpose in each: `a=lambda g, b: ...`."""
-    return lambda forward: Bilinear(forward, dict(transposes), node=node, variant=variant)
+    return lambda forward: Bilinear(forward, dict(transposes), reach, node=node, variant=variant)
 
 
 def constant(
@@ -648,6 +733,8 @@ def primitive(
     *,
     jvp: Rule,
     vjp: Rule | None = None,
+    reach: Reach | None = None,
+    mixes: bool = False,
     node: str | None = None,
     variant: Rule | None = None,
     view: bool = False,
@@ -660,7 +747,9 @@ def primitive(
     `vjp=lambda g, ...` returns the cotangents of all operands as a tuple; or give one per operand.
     `jvp=lambda x, x_dot, y, ...` returns the tangent of the result. Operations with several results
     get tuples for `g` and `y` and return tuples. `absent`: of those, `g` tells what is structurally
-    zero: its parts may be None (nothing came back from this result) or partial.
+    zero: its parts may be None (nothing came back from this result) or partial. `reach`: which marks
+    of dead elements go on (see `Reach`); `mixes`: an element that no live result depends on may spoil the
+    cotangents of others, if it is NaN.
     """
 
     def declare(forward: Callable[..., Any]) -> General:
@@ -670,6 +759,8 @@ def primitive(
             rules,
             jvp,
             absent=absent,
+            reach=reach,
+            mixes=mixes,
             joint=vjp,
             node=node,
             variant=variant,

@@ -134,6 +134,14 @@ class Parts:
             for part, (shape, dtype) in zip(self.parts, self.forms, strict=True)
         ]
 
+    def lives(self) -> list[Array]:
+        """Return which elements of each are live."""
+        found = []
+        for part, (shape, _) in zip(self.parts, self.forms, strict=True):
+            whole = np.full(shape, part is not None)
+            found.append(part.masked().live if isinstance(part, Partial) else whole)
+        return found
+
     def _zeros(self, shape: tuple[int, ...], dtype: Any) -> Any:
         zeros = np.zeros(shape, dtype)[()]
         return wrap(zeros) if self.on_tensors else zeros

@@ -16,6 +16,7 @@ Array = Any
 @linear(
     real=lambda g, real_shape: sum_to(structure.real(g), real_shape),
     imag=lambda g, imag_shape: sum_to(structure.imag(g), imag_shape),
+    reach={"real": lambda live: live, "imag": lambda live: live},
 )
 def complex_(real: Array, imag: Array) -> Array:
     """The complex numbers with the given real and imaginary parts, tensors of one dtype.

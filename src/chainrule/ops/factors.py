@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import conjugate, linear, primitive
+from chainrule.core.reach import onwards, reduced
 from chainrule.ops.cumulative import accumulate
 from chainrule.ops.movement import reshape
 from chainrule.ops.reduction import kept, sum_
@@ -56,6 +57,8 @@ def _cumprod_back(g: Any, x: Any, y: Any, dim: int, reverse: bool) -> Any:
     jvp=lambda x, x_dot, y, dim, reverse: recurrence(
         x, x_dot * previous(y, dim, reverse), dim=dim, reverse=reverse
     ),
+    reach={"x": onwards},
+    mixes=True,
 )
 def cumprod(x: Array, *, dim: int, reverse: bool = False) -> Array:
     """The products of the elements along `dim` up to each one (from each one on if `reverse`)."""
@@ -73,6 +76,8 @@ def _recurrence_back(g: Any, a: Any, y: Any, dim: int, reverse: bool) -> tuple[A
     jvp=lambda a, a_dot, b_dot, y, dim, reverse: recurrence(
         a, b_dot + a_dot * shift(y, dim=dim, reverse=reverse), dim=dim, reverse=reverse
     ),
+    reach={"a": onwards, "b": onwards},
+    mixes=True,
 )
 def recurrence(a: Array, b: Array, *, dim: int, reverse: bool) -> Array:
     """s[i] = b[i] + a[i] s[i-1] along `dim`, s = 0 before the start (after the end if `reverse`)."""
@@ -125,6 +130,7 @@ def prod_all(x: Array) -> Array:
         x_dot * _others(x, dim), dim=(dim,) if x.ndim else (), keepdim=keepdim
     ),
     variant=lambda: 1,
+    reach={"x": reduced},
 )
 def prod(x: Array, *, dim: int, keepdim: bool = False) -> Array:
     """The product over the axis `dim`."""

@@ -216,7 +216,7 @@ def _nothing(g: Any) -> Masked:
     return Masked(zeros_like(g), np.zeros(g.shape, bool))
 
 
-@linear(x=_nothing, src=lambda g, src_shape: sum_to(g, src_shape), node="CopyBackwards")
+@linear(x=_nothing, src=lambda g, src_shape: sum_to(g, src_shape), node="CopyBackwards", moves=True)
 def copy(x: Array, src: Array) -> Array:
     """`src` in the shape and dtype of x."""
     if x.dtype.kind != "c" and src.dtype.kind == "c":
@@ -224,7 +224,7 @@ def copy(x: Array, src: Array) -> Array:
     return np.broadcast_to(src, x.shape).astype(x.dtype)[()]
 
 
-@linear(x=_nothing, value=lambda g, value_shape: sum_to(g, value_shape), variant=lambda: 2)
+@linear(x=_nothing, value=lambda g, value_shape: sum_to(g, value_shape), variant=lambda: 2, moves=True)
 def fill(x: Array, value: Array) -> Array:
     """A number in the shape and dtype of x."""
     return copy.forward(x, value)

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import General, Linear, conjugate, linear, numpy_dtype, primitive
+from chainrule.core.reach import reduced
 from chainrule.ops.radial import lift, over
 from chainrule.ops.reduction import add_up, count, kept, mean, mean_back, sum_
 from chainrule.ops.structure import real
@@ -66,14 +67,14 @@ def _declare_var(name: str, node: str) -> General:
     def forward(x: Array, *, dim: Dims, keepdim: bool, correction: float) -> Array:
         return _variance(x, dim, keepdim, correction).astype(x.real.dtype, copy=False)
 
-    return _named(name, primitive(x=_var_back, jvp=_var_forward, node=node), forward)
+    return _named(name, primitive(x=_var_back, jvp=_var_forward, node=node, reach={"x": reduced}), forward)
 
 
 def _declare_std(name: str, node: str) -> General:
     def forward(x: Array, *, dim: Dims, keepdim: bool, correction: float) -> Array:
         return np.sqrt(_variance(x, dim, keepdim, correction)).astype(x.real.dtype, copy=False)
 
-    return _named(name, primitive(x=_std_back, jvp=_std_forward, node=node), forward)
+    return _named(name, primitive(x=_std_back, jvp=_std_forward, node=node, reach={"x": reduced}), forward)
 
 
 def _declare_mean(name: str, node: str) -> Linear:

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule.core.kinds import conjugate, elementwise, numpy_dtype, primitive, zeros_like
 from chainrule.core.partial import Masked, select_live
+from chainrule.core.reach import reduced
 from chainrule.ops.extrema import live, shares
 from chainrule.ops.radial import at_tip, lift, over
 from chainrule.ops.reduction import add_up, kept, sum_
@@ -66,7 +67,7 @@ def _norm_forward(x: Any, x_dot: Any, y: Any, ord: float, dim: Dims, keepdim: bo
     return sum_(share * moved, dim=dim, keepdim=keepdim)
 
 
-@primitive(x=_norm_back, jvp=_norm_forward, node="LinalgVectorNorm")
+@primitive(x=_norm_back, jvp=_norm_forward, node="LinalgVectorNorm", reach={"x": reduced})
 def vector_norm(x: Array, *, ord: float, dim: Dims, keepdim: bool = False) -> Array:
     """The norm of order `ord` over the axes `dim`; complex x for order 2 only."""
     y = _norm(x.astype(np.float32) if x.dtype.char == "e" else x, ord, dim)

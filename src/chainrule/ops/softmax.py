@@ -13,6 +13,7 @@ import numpy as np
 
 from chainrule.core.kinds import conjugate, numpy_dtype, primitive
 from chainrule.core.partial import select_live
+from chainrule.core.reach import lane, reduced
 from chainrule.ops.elementwise.comparison import ne
 from chainrule.ops.elementwise.exponential import exp
 from chainrule.ops.reduction import add_up, kept, sum_
@@ -31,7 +32,7 @@ def _softmax_pull(g: Any, y: Any, dim: int) -> Any:
     return y * (g - sum_(g * y, dim=_lane(y, dim), keepdim=True))
 
 
-@primitive(x=_softmax_pull, jvp=lambda x_dot, y, dim: _softmax_pull(x_dot, y, dim))
+@primitive(x=_softmax_pull, jvp=lambda x_dot, y, dim: _softmax_pull(x_dot, y, dim), reach={"x": lane})
 def softmax(x: Array, *, dim: int) -> Array:
     """exp(x) / sum(exp(x)) along `dim`."""
     wide = _wide(x)
@@ -47,6 +48,7 @@ def _wide(x: Array) -> Array:
     # dy[i]/dx[j] = delta[i, j] - softmax[j]
     x=lambda g, y, dim: g - exp(y) * sum_(g, dim=_lane(y, dim), keepdim=True),
     jvp=lambda x_dot, y, dim: x_dot - sum_(exp(y) * x_dot, dim=_lane(y, dim), keepdim=True),
+    reach={"x": lane},
 )
 def log_softmax(x: Array, *, dim: int) -> Array:
     """x - log(sum(exp(x))) along `dim`."""
@@ -69,6 +71,7 @@ def _weights(x: Any, y: Any, dim: Dims, keepdim: bool) -> Any:
     jvp=lambda x, x_dot, y, dim, keepdim: sum_(
         x_dot * _weights(x, y, dim, keepdim), dim=dim, keepdim=keepdim
     ),
+    reach={"x": reduced},
 )
 def logsumexp(x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     """log(sum(exp(x))) over the axes `dim`."""

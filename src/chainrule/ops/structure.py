@@ -65,7 +65,12 @@ def real(x: Array) -> Array:
     return x.real
 
 
-@linear(transpose=lambda g: cast(g, dtype=_complex_like(g)) * 1j, view=True, node="Select")
+@linear(
+    transpose=lambda g: cast(g, dtype=_complex_like(g)) * 1j,
+    view=True,
+    node="Select",
+    reach={"x": lambda live: live},
+)
 def imag(x: Array) -> Array:
     """The imaginary part, a view. A cotangent is dL/dRe + i dL/dIm (torch's convention)."""
     return x.imag

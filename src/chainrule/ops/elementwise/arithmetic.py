@@ -254,7 +254,11 @@ def _sgn_transpose(g: Any, x: Any, y: Any) -> Any:
     return _direction_change(g, x, y)
 
 
-@primitive(x=lambda g, x, y: _sgn_transpose(g, x, y), jvp=lambda x, x_dot, y: _direction_change(x_dot, x, y))
+@primitive(
+    x=lambda g, x, y: _sgn_transpose(g, x, y),
+    jvp=lambda x, x_dot, y: _direction_change(x_dot, x, y),
+    reach={"x": lambda live: live},
+)
 def sgn(x: Array) -> Array:
     """x / |x|, elementwise, and 0 at 0: the sign of a real number, the direction of a complex one.
 
