@@ -17,6 +17,7 @@ from typing import Any
 import mpmath as mp
 
 INF, NAN = math.inf, math.nan
+_SIGMOID = 1 / (1 + math.exp(-2))
 
 
 @dataclass(frozen=True)
@@ -330,6 +331,30 @@ BRANCHES = [
         smooth=False,
     ),
     Row(
+        "a mask that travels through a matrix product",
+        lambda m, x: (m.ones(2, 1, dtype=m.float64) @ m.sqrt(x).reshape(1, 2))[:, :1],
+        (4.0, 0.0),
+        (0.5, 0.0),
+        (-1 / 16, 0.0),
+        smooth=False,
+    ),
+    Row(
+        "a mask that travels through log_softmax",
+        lambda m, x: m.log_softmax(m.stack([m.sqrt(x), x * 0], 1), 1)[:1].sum(),
+        (4.0, 0.0),
+        (0.5 * (0.5 - _SIGMOID), 0.0),
+        (-(0.5 - _SIGMOID) / 16 - _SIGMOID * (1 - _SIGMOID) / 8, 0.0),
+        smooth=False,
+    ),
+    Row(
+        "a mask that travels through a running product",
+        lambda m, x: m.cumprod(m.sqrt(x), 0)[:1],
+        (4.0, 0.0),
+        (0.25, 0.0),
+        (-1 / 32, 0.0),
+        smooth=False,
+    ),
+    Row(
         "two branches, each dead where the other lives",
         lambda m, x: m.where(x > 0, m.sqrt(x), 0.0) + m.where(x < 0, m.sqrt(-x), 0.0),
         (4.0, 0.0, -4.0),
@@ -540,6 +565,15 @@ WRITES = [
         lambda m, x: m.zeros(2, dtype=m.float64).index_copy(0, m.tensor([1, 1]), x),
         (1.0, 2.0),
         (0.0, 1.0),
+        (0.0, 0.0),
+    ),
+    Row(
+        "scatter_reduce over what is left out",
+        lambda m, x: m.zeros(1, dtype=m.float64).scatter_reduce(
+            0, m.tensor([0, 0]), x, "amin", include_self=False
+        ),
+        (0.0, 2.0),
+        (1.0, 0.0),
         (0.0, 0.0),
     ),
 ]
