@@ -134,7 +134,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     tensor([0., 2.])
     """
     if input is None and other is None:
-        return tuple([wrap(indices) for indices in np.nonzero(np.atleast_1d(_array(condition)))])
+        return tuple([wrap(indices.copy()) for indices in np.nonzero(np.atleast_1d(_array(condition)))])
     if input is None or other is None:
         raise TypeError("where() takes a condition, or a condition and the two values to choose from")
     return comparison.where(_boolean(condition), as_python(input), as_python(other))

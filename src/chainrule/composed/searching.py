@@ -35,7 +35,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
     shape_of(input, "nonzero")
     plain = _plain(input)
     if as_tuple:
-        return tuple([_like(input, places) for places in np.atleast_1d(plain).nonzero()])
+        return tuple([_like(input, places.copy()) for places in np.atleast_1d(plain).nonzero()])
     return _like(input, np.argwhere(plain))
 
 

@@ -273,8 +273,12 @@ def stride(self: TensorBase, dim: int | None = None) -> Any:
     """
     value = self._value
     array = np.asarray(value.concrete("its layout") if isinstance(value, Box) else value)
-    found = tuple([s // array.itemsize for s in array.strides])
-    return found if dim is None else found[normalize_dim(dim, array.ndim)]
+    found = [s // array.itemsize for s in array.strides]
+    for axis in reversed(range(array.ndim)):
+        if array.shape[axis] == 1 and not found[axis]:  # NumPy's new axes; torch counts on
+            last = axis + 1 == array.ndim
+            found[axis] = 1 if last else array.shape[axis + 1] * found[axis + 1]
+    return tuple(found) if dim is None else found[normalize_dim(dim, array.ndim)]
 
 
 # -- detaching ------------------------------------------------------------------------------------

@@ -65,7 +65,7 @@ def mv(a: Array, b: Array) -> Array:
 @bilinear(
     a=lambda g, b: g * conjugate(b),
     b=lambda g, a: g * conjugate(a),
-    reach={"a": lambda live: live, "b": lambda live: live},
+    reach=VECTORS,
 )
 def dot(a: Array, b: Array) -> Array:
     """The sum of the products of two vectors' elements."""

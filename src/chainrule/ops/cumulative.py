@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import constant, linear
-from chainrule.ops.structure import memory_order
+from chainrule.ops.layout import in_order
 
 Array = Any
 
@@ -23,8 +23,8 @@ def accumulate(ufunc: np.ufunc, x: Array, dim: int, reverse: bool) -> Array:
     wide = _WIDER.get(x.dtype.char, result)
     if reverse:
         x = np.flip(x, dim)
-    y = ufunc.accumulate(x.astype(wide, memory_order(x), copy=False), axis=dim, dtype=wide)
-    return (np.flip(y, dim) if reverse else y).astype(result, copy=False)
+    y = ufunc.accumulate(x.astype(wide, copy=False), axis=dim, dtype=wide)
+    return in_order((np.flip(y, dim) if reverse else y).astype(result, copy=False))
 
 
 @linear(transpose=lambda g, dim, reverse: cumsum(g, dim=dim, reverse=not reverse), moves=True)
@@ -50,4 +50,4 @@ def _last_equal(x: Array, ufunc: np.ufunc, dim: int) -> Array:
         return np.int64(0)
     running = ufunc.accumulate(x, axis=dim)
     places = np.arange(x.shape[dim]).reshape([-1 if axis == dim else 1 for axis in range(x.ndim)])
-    return np.maximum.accumulate(np.where((x == running) | np.isnan(x), places, 0), axis=dim)
+    return in_order(np.maximum.accumulate(np.where((x == running) | np.isnan(x), places, 0), axis=dim))

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.core.kinds import linear
 from chainrule.core.partial import Masked
+from chainrule.ops.layout import in_order
 from chainrule.ops.structure import expand, select_live
 
 Array = Any
@@ -71,7 +72,7 @@ def tril(x: Array, *, diagonal: int = 0) -> Array:
     tensor([[1., 0.],
             [3., 4.]])
     """
-    return np.tril(x, diagonal)
+    return in_order(np.tril(x, diagonal))
 
 
 @linear(transpose=lambda g, diagonal: _inside(np.triu, g, diagonal), moves=True)
@@ -83,4 +84,4 @@ def triu(x: Array, *, diagonal: int = 0) -> Array:
     tensor([[1., 2.],
             [0., 4.]])
     """
-    return np.triu(x, diagonal)
+    return in_order(np.triu(x, diagonal))

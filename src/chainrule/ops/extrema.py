@@ -12,6 +12,7 @@ from chainrule.core.box import Box
 from chainrule.core.kinds import General, constant
 from chainrule.core.partial import Masked, select_live
 from chainrule.core.tensor import TensorBase
+from chainrule.ops.layout import in_order
 from chainrule.ops.reduction import kept, sum_
 
 Array = Any
@@ -75,25 +76,25 @@ def _extremum_of_all(node: str, variant: int) -> Callable[[Callable[..., Any]], 
 @_extremum("Amax")
 def amax(x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     """The greatest element along the axes `dim`."""
-    return np.maximum.reduce(x, axis=dim, keepdims=keepdim)
+    return in_order(np.maximum.reduce(x, axis=dim, keepdims=keepdim))
 
 
 @_extremum("Amin")
 def amin(x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     """The least element along the axes `dim`."""
-    return np.minimum.reduce(x, axis=dim, keepdims=keepdim)
+    return in_order(np.minimum.reduce(x, axis=dim, keepdims=keepdim))
 
 
 @_extremum("Aminmax")
 def aminmax_max(x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     """The greatest element along `dim`, as `aminmax` returns it."""
-    return np.maximum.reduce(x, axis=dim, keepdims=keepdim)
+    return in_order(np.maximum.reduce(x, axis=dim, keepdims=keepdim))
 
 
 @_extremum("Aminmax")
 def aminmax_min(x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     """The least element along `dim`, as `aminmax` returns it."""
-    return np.minimum.reduce(x, axis=dim, keepdims=keepdim)
+    return in_order(np.minimum.reduce(x, axis=dim, keepdims=keepdim))
 
 
 def _check_any(x: Array, name: str) -> None:
@@ -143,13 +144,13 @@ def _middle(x: Array, spoilt: Any) -> Array:
 @constant(promotion="none")
 def argmax(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Array:
     """The first place of the greatest element along `dim`, or of all; a NaN is the greatest."""
-    return np.argmax(x, axis=_axis(x, dim), keepdims=keepdim)
+    return in_order(np.argmax(x, axis=_axis(x, dim), keepdims=keepdim))
 
 
 @constant(promotion="none")
 def argmin(x: Array, *, dim: int | None = None, keepdim: bool = False) -> Array:
     """The first place of the least element along `dim`, or of all; a NaN is the least."""
-    return np.argmin(x, axis=_axis(x, dim), keepdims=keepdim)
+    return in_order(np.argmin(x, axis=_axis(x, dim), keepdims=keepdim))
 
 
 def _axis(x: Array, dim: int | None) -> int | None:
@@ -167,7 +168,7 @@ def argmedian(x: Array, *, dim: int, keepdim: bool = False) -> Array:
     nan = np.isnan(x)
     first = np.argmax(nan, axis=dim, keepdims=True)
     index = np.where(nan.any(axis=dim, keepdims=True), first, middle)
-    return index if keepdim else index.squeeze(dim)
+    return in_order(index if keepdim else index.squeeze(dim))
 
 
 @constant(promotion="none")
@@ -178,4 +179,4 @@ def argnanmedian(x: Array, *, dim: int, keepdim: bool = False) -> Array:
     order = np.argsort(x, axis=dim, kind="stable")  # NaN last
     numbers = np.add.reduce(~np.isnan(x), axis=dim, keepdims=True, dtype=np.int64)
     index = np.take_along_axis(order, np.maximum(numbers - 1, 0) // 2, axis=dim)
-    return index if keepdim else index.squeeze(dim)
+    return in_order(index if keepdim else index.squeeze(dim))

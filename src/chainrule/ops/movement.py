@@ -9,6 +9,7 @@ import numpy as np
 from chainrule.core.kinds import constant, linear
 from chainrule.core.partial import Masked
 from chainrule.ops.indexing import index_put, key_of, marked, zeros
+from chainrule.ops.layout import in_order
 from chainrule.ops.structure import memory_order, sum_to_size
 
 Array = Any
@@ -128,7 +129,7 @@ def flip(x: Array, *, dims: tuple[int, ...]) -> Array:
 @linear(transpose=lambda g, shifts, dims: roll(g, shifts=tuple([-s for s in shifts]), dims=dims), moves=True)
 def roll(x: Array, *, shifts: tuple[int, ...], dims: tuple[int, ...]) -> Array:
     """x shifted along the axes `dims` (none: flattened), what leaves at one end coming in at the other."""
-    return np.roll(x, shifts, dims) if dims else np.roll(x, shifts[0])
+    return in_order(np.roll(x, shifts, dims) if dims else np.roll(x, shifts[0]))
 
 
 @linear(transpose=lambda g, k, dims: rot90(g, k=-k, dims=dims), moves=True)
@@ -148,7 +149,7 @@ def _sum_copies(g: Any, repeats: Shape, x_shape: Shape) -> Any:
 @linear(transpose=_sum_copies, moves=True)
 def repeat(x: Array, *, repeats: Shape) -> Array:
     """Copies of x beside each other, `repeats` of them along each axis."""
-    return np.tile(x, repeats)
+    return in_order(np.tile(x, repeats))
 
 
 def _unfold_back(g: Any, x_shape: Shape, dim: int, size: int, step: int) -> Masked:

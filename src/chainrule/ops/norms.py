@@ -11,6 +11,7 @@ from chainrule.core.kinds import conjugate, elementwise, numpy_dtype, primitive,
 from chainrule.core.partial import Masked, select_live
 from chainrule.core.reach import reduced
 from chainrule.ops.extrema import live, shares
+from chainrule.ops.layout import in_order
 from chainrule.ops.radial import at_tip, lift, over
 from chainrule.ops.reduction import add_up, kept, sum_
 from chainrule.ops.structure import real
@@ -71,7 +72,7 @@ def _norm_forward(x: Any, x_dot: Any, y: Any, ord: float, dim: Dims, keepdim: bo
 def vector_norm(x: Array, *, ord: float, dim: Dims, keepdim: bool = False) -> Array:
     """The norm of order `ord` over the axes `dim`; complex x for order 2 only."""
     y = _norm(x.astype(np.float32) if x.dtype.char == "e" else x, ord, dim)
-    return (y if keepdim else y.squeeze(dim)).astype(x.real.dtype, copy=False)[()]
+    return in_order((y if keepdim else y.squeeze(dim)).astype(x.real.dtype, copy=False)[()])
 
 
 def _norm(x: Array, ord: float, dim: Dims) -> Array:

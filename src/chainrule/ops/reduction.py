@@ -10,6 +10,7 @@ from chainrule import dtypes
 from chainrule.core.kinds import constant, linear
 from chainrule.core.partial import Masked, select_live
 from chainrule.core.tensor import TensorBase
+from chainrule.ops.layout import in_order
 from chainrule.ops.movement import reshape
 from chainrule.ops.structure import expand
 
@@ -47,7 +48,7 @@ def count(x_shape: Shape, dim: Dims) -> int:
 
 def add_up(x: Array, dim: Dims, keepdim: bool = False) -> Array:
     """Return the sum in the accumulator's dtype (an ndarray or NumPy scalar, never a tensor)."""
-    return np.add.reduce(x, axis=dim, keepdims=keepdim, dtype=accumulator(x.dtype))
+    return in_order(np.add.reduce(x, axis=dim, keepdims=keepdim, dtype=accumulator(x.dtype)))
 
 
 @linear(transpose=lambda g, x_shape: expand(g, shape=x_shape), moves=True, node="Sum")
@@ -115,18 +116,18 @@ def nansum(x: Array, live: Array, *, dim: Dims, keepdim: bool = False) -> Array:
 @constant(promotion="none")
 def count_nonzero(x: Array, *, dim: Dims) -> Array:
     """How many elements along the axes `dim` are not 0."""
-    return np.add.reduce(x != 0, axis=dim, dtype=np.int64)
+    return in_order(np.add.reduce(x != 0, axis=dim, dtype=np.int64))
 
 
 @constant(promotion="none")
 def all_(x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     """Whether all elements along the axes `dim` are not 0 (uint8 stays uint8, as in torch)."""
-    y = np.logical_and.reduce(x, axis=dim, keepdims=keepdim)
+    y = in_order(np.logical_and.reduce(x, axis=dim, keepdims=keepdim))
     return y.astype(np.uint8) if x.dtype == np.uint8 else y
 
 
 @constant(promotion="none")
 def any_(x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     """Whether any element along the axes `dim` is not 0 (uint8 stays uint8, as in torch)."""
-    y = np.logical_or.reduce(x, axis=dim, keepdims=keepdim)
+    y = in_order(np.logical_or.reduce(x, axis=dim, keepdims=keepdim))
     return y.astype(np.uint8) if x.dtype == np.uint8 else y

@@ -27,6 +27,7 @@ from chainrule.ops.indexing import (
     written,
     zeros,
 )
+from chainrule.ops.layout import in_order
 from chainrule.ops.movement import reshape
 from chainrule.ops.structure import select_live, sum_to_size
 
@@ -77,7 +78,7 @@ def index_fill(x: Array, index: Array, value: Array, *, dim: int) -> Array:
 
 
 def _put_copy(x: Array, key: Index, values: Array, accumulate: bool) -> Array:
-    y = np.array(x)
+    y = np.array(x, order="C")
     put(y, key, values, accumulate)
     return y[()] if y.ndim == 0 else y
 
@@ -164,7 +165,7 @@ def _take_back(g: Any, index: Any, x_shape: Shape) -> Masked:
 @linear(x=_take_back, moves=True)
 def take(x: Array, index: Array) -> Array:
     """The elements of the flattened x at `index`."""
-    return np.reshape(x, -1)[index]
+    return in_order(np.reshape(x, -1)[index])
 
 
 def _masked_back(g: Any, mask: Any) -> Masked:
@@ -190,6 +191,6 @@ def _sources(g: Any, mask: Any, source_shape: Shape) -> Region:
 )
 def masked_scatter(x: Array, mask: Array, source: Array) -> Array:
     """x with the first elements of a vector where a mask of its shape is true."""
-    y = np.array(x)
+    y = np.array(x, order="C")
     y[mask] = source[: np.count_nonzero(mask)]
     return y[()] if y.ndim == 0 else y

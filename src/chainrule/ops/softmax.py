@@ -16,6 +16,7 @@ from chainrule.core.partial import select_live
 from chainrule.core.reach import lane, reduced
 from chainrule.ops.elementwise.comparison import ne
 from chainrule.ops.elementwise.exponential import exp
+from chainrule.ops.layout import in_order
 from chainrule.ops.reduction import add_up, kept, sum_
 from chainrule.ops.structure import real
 
@@ -37,7 +38,7 @@ def softmax(x: Array, *, dim: int) -> Array:
     """exp(x) / sum(exp(x)) along `dim`."""
     wide = _wide(x)
     e = np.exp(wide - np.maximum.reduce(wide, axis=_lane(x, dim), keepdims=True, initial=-np.inf))
-    return (e / add_up(e, _lane(x, dim), True)).astype(x.dtype, copy=False)
+    return in_order((e / add_up(e, _lane(x, dim), True)).astype(x.dtype, copy=False))
 
 
 def _wide(x: Array) -> Array:
@@ -54,7 +55,7 @@ def log_softmax(x: Array, *, dim: int) -> Array:
     """x - log(sum(exp(x))) along `dim`."""
     wide = _wide(x)
     z = wide - np.maximum.reduce(wide, axis=_lane(x, dim), keepdims=True, initial=-np.inf)
-    return (z - np.log(add_up(np.exp(z), _lane(x, dim), True))).astype(x.dtype, copy=False)
+    return in_order((z - np.log(add_up(np.exp(z), _lane(x, dim), True))).astype(x.dtype, copy=False))
 
 
 def _weights(x: Any, y: Any, dim: Dims, keepdim: bool) -> Any:
@@ -79,4 +80,4 @@ def logsumexp(x: Array, *, dim: Dims, keepdim: bool = False) -> Array:
     top = np.maximum.reduce(wide.real, axis=dim, keepdims=True, initial=-np.inf)
     top = np.where(np.isinf(top), 0, top).astype(top.dtype)  # inf - inf would be NaN
     y = np.log(add_up(np.exp(wide - top), dim, True)) + top
-    return (y if keepdim else y.squeeze(dim)).astype(x.dtype, copy=False)[()]
+    return in_order((y if keepdim else y.squeeze(dim)).astype(x.dtype, copy=False)[()])

@@ -9,6 +9,7 @@ import numpy as np
 from chainrule import dtypes
 from chainrule.core.kinds import constant, selection
 from chainrule.ops.elementwise.refusals import supports
+from chainrule.ops.layout import in_order
 
 Array = Any
 
@@ -179,10 +180,10 @@ def where(condition: Array, a: Array, b: Array) -> Array:
 @selection(promotion="none", x=lambda mask: ~mask, node="MaskedFill")
 def masked_fill_number(x: Array, mask: Array, *, value: Any) -> Array:
     """x, and a Python number where the mask holds."""
-    return np.where(mask, np.asarray(value).astype(x.dtype), x)[()]
+    return in_order(np.where(mask, np.asarray(value).astype(x.dtype), x)[()])
 
 
 @selection(promotion="none", x=lambda mask: ~mask, value=lambda mask: mask, variant=lambda: 1)
 def masked_fill(x: Array, mask: Array, value: Array) -> Array:
     """x, and a 0-d `value` where the mask holds; the dtype is that of x."""
-    return np.where(mask, value.astype(x.dtype), x)[()]
+    return in_order(np.where(mask, value.astype(x.dtype), x)[()])
