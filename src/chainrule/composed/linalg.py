@@ -14,8 +14,7 @@ from chainrule import return_types
 from chainrule.composed import products
 from chainrule.composed.diagonals import diagonal as diagonal_
 from chainrule.composed.matrices import check_inexact, check_matrices, check_square
-from chainrule.composed.operands import title_of
-from chainrule.composed.operands import C_NAMES, dtype_of
+from chainrule.composed.operands import C_NAMES, dtype_of, title_of
 from chainrule.composed.products import operand_shape
 from chainrule.composed.reduction import sum as sum_
 from chainrule.composed.shape import common_shape

@@ -16,8 +16,7 @@ from chainrule.composed.comparison import where
 from chainrule.composed.factorizations import eigvalsh, svdvals
 from chainrule.composed.linalg import inv, tolerances
 from chainrule.composed.matrices import check_matrices, check_square
-from chainrule.composed.operands import as_dtype
-from chainrule.composed.operands import dtype_of
+from chainrule.composed.operands import as_dtype, dtype_of
 from chainrule.composed.products import operand_shape
 from chainrule.composed.shape import movedim, squeeze
 from chainrule.composed.views import narrow

@@ -26,9 +26,9 @@ ONE, MINUS_ONE = 1, -1  # the derivatives of sums and differences; CPython has o
 
 Promotion = Literal["same", "float", "none"]
 
-Reach = dict[str, Rule] | Rule
-"""Which elements of operands the live elements of a result reach: by operand `lambda live, ...`, or one
-function that returns the marks of all. They are brought to the operand's shape."""
+Reach = dict[str, Rule]
+"""Which elements of an operand the live elements of a result reach, by `lambda live, ...`: marks that
+broadcast to the operand's shape, or that it broadcasts to."""
 
 Check = Callable[[tuple[Any, ...], np.dtype[Any]], None]
 """Raises torch's error for dtypes an operation refuses: given the values and the dtype they promote to."""
@@ -385,6 +385,7 @@ class Ruled(Primitive):
     moves = False
     reach: Reach | None = None
     mixes = False  # elements that are not reached take part in the cotangents of those that are
+    products = False  # the rules sum up products of cotangents and operands, with plus signs
 
     def pullback(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
         if self.joint is not None:
@@ -414,10 +415,7 @@ class Ruled(Primitive):
             return mark(self.pullback(node, saved, g.dense()), self.reached(node, saved, g.lives()))
         m = g.masked()
         if self.reach:
-            reached = self.reached(node, saved, m.live)
-            if self.mixes:
-                saved = self._only_reached(node, saved, reached)
-            return mark(self.pull_marked(node, saved, m), reached)
+            return self._pull_reached(node, saved, m)
         values = self.pullback(node, saved, m.value)
         plain = tuple([s._value if isinstance(s, TensorBase) else s for s in saved])
         lives = self.pullback(node, plain, m.live.astype(np.int32))
@@ -426,10 +424,27 @@ class Ruled(Primitive):
             for v, live in zip(values, lives, strict=True)
         ]
 
+    def _pull_reached(self, node: Node, saved: tuple[Any, ...], g: Masked) -> list[Any]:
+        """Return the cotangents of the operands, with marks as `reach` says."""
+        if self.products and not isinstance(g.value, TensorBase):
+            grads = self.pullback(node, saved, g.value)
+            if all(map(has_finite_sum, grads)):  # mostly: then nothing that is dead did harm
+                inner = any(isinstance(edge, Node) for edge in node.edges)
+                return mark(grads, self.reached(node, saved, g.live)) if inner else grads
+        reached = self.reached(node, saved, g.live)
+        if self.mixes or self.products:
+            saved = tuple(
+                [
+                    only_reached(value, reached[source]) if source < self.arity else value
+                    for source, value in zip(node.plan.sources, saved, strict=True)
+                ]
+            )
+        pull = partial(self.pullback, node)
+        grads = without_dead_infinities(pull, saved, g) if self.products else pull(saved, g.value)
+        return mark(grads, reached)
+
     def reached(self, node: Node, saved: tuple[Any, ...], live: Any) -> list[Any]:
         """Return for each operand the marks of what the live elements of the result reach."""
-        if callable(self.reach):
-            return list(self._ask(self.reach, node, saved, live))
         rules = self.reach or {}
         return [
             None if name not in rules or edge is None else self._ask(rules[name], node, saved, live)
@@ -443,22 +458,6 @@ class Ruled(Primitive):
             return rule(live)
         places = [node.plan.sources.index(self.source_names.index(name)) for name in names[1:]]
         return rule(live, *[saved[place] for place in places])
-
-    def _only_reached(self, node: Node, saved: tuple[Any, ...], reached: list[Any]) -> tuple[Any, ...]:
-        """Return the saved values with zeros in the operands where no live result is reached."""
-        found = []
-        for source, value in zip(node.plan.sources, saved, strict=True):
-            if source >= self.values - 1:
-                found.append(value)
-            elif self.variadic:
-                found.append(tuple(map(only_reached, value, reached)))
-            else:
-                found.append(only_reached(value, reached[source]))
-        return tuple(found)
-
-    def pull_marked(self, node: Node, saved: tuple[Any, ...], g: Masked) -> list[Any]:
-        """Return the cotangents of the operands, dead elements of `g` contributing nothing."""
-        return self.pullback(node, saved, g.value)
 
     def arguments(
         self, rule: Rule, operands: tuple[Any, ...], y: Any, params: dict[str, Any], tangents: tuple[Any, ...]
@@ -545,26 +544,17 @@ class Linear(Ruled):
 class Bilinear(Ruled):
     """Linear in each operand: f(a + da, b + db) = f(a, b) + f(da, b) + f(a, db) + ..."""
 
-    mixes = True
-
     def __init__(
-        self, forward: Callable[..., Any], rules: dict[str, Any], reach: Reach | None, **options: Any
+        self,
+        forward: Callable[..., Any],
+        rules: dict[str, Any],
+        reach: Reach | None,
+        products: bool,
+        **options: Any,
     ) -> None:
         super().__init__(forward, rules, **options)
         self.reach = reach
-
-    def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
-        if self.reach and not isinstance(g.value, TensorBase):
-            m = g.masked()
-            grads = self.pullback(node, saved, m.value)
-            if all(map(has_finite_sum, grads)):  # mostly: then nothing that is dead did harm
-                if not any(isinstance(edge, Node) for edge in node.edges):
-                    return grads  # and leaves want no marks
-                return mark(grads, self.reached(node, saved, m.live))
-        return super().pullback_partial(node, saved, g)
-
-    def pull_marked(self, node: Node, saved: tuple[Any, ...], g: Masked) -> list[Any]:
-        return without_dead_infinities(partial(self.pullback, node), saved, g.value, g.live)
+        self.products = products
 
     def pushforward(
         self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
@@ -623,6 +613,7 @@ class General(Ruled):
         absent: bool = False,
         reach: Reach | None = None,
         mixes: bool = False,
+        products: bool = False,
         **options: Any,
     ) -> None:
         super().__init__(forward, rules, **options)
@@ -630,6 +621,7 @@ class General(Ruled):
         self.absent: bool = absent
         self.reach = reach
         self.mixes = mixes
+        self.products = products
         tangents = tuple(f"{name}_dot" for name in self.operands)
         self._check_names(jvp, tangents)
 
@@ -716,10 +708,18 @@ def linear(
 
 
 def bilinear(
-    *, reach: Reach | None = None, node: str | None = None, variant: Rule | None = None, **transposes: Rule
+    *,
+    reach: Reach | None = None,
+    products: bool = True,
+    node: str | None = None,
+    variant: Rule | None = None,
+    **transposes: Rule,
 ) -> Callable[[Callable[..., Any]], Bilinear]:
-    """Declare an operation linear in each operand, by the transpose in each: `a=lambda g, b: ...`."""
-    return lambda forward: Bilinear(forward, dict(transposes), reach, node=node, variant=variant)
+    """Declare an operation linear in each operand, by the transpose in each: `a=lambda g, b: ...`.
+
+    `reach`: which marks of dead elements go on (see `Reach`); `products`: the transposes add products up.
+    """
+    return lambda forward: Bilinear(forward, dict(transposes), reach, products, node=node, variant=variant)
 
 
 def constant(
@@ -735,6 +735,7 @@ def primitive(
     vjp: Rule | None = None,
     reach: Reach | None = None,
     mixes: bool = False,
+    products: bool = False,
     node: str | None = None,
     variant: Rule | None = None,
     view: bool = False,
@@ -749,7 +750,7 @@ def primitive(
     get tuples for `g` and `y` and return tuples. `absent`: of those, `g` tells what is structurally
     zero: its parts may be None (nothing came back from this result) or partial. `reach`: which marks
     of dead elements go on (see `Reach`); `mixes`: an element that no live result depends on may spoil the
-    cotangents of others, if it is NaN.
+    cotangents of others, if it is NaN; `products`: as of a bilinear operation.
     """
 
     def declare(forward: Callable[..., Any]) -> General:
@@ -761,6 +762,7 @@ def primitive(
             absent=absent,
             reach=reach,
             mixes=mixes,
+            products=products,
             joint=vjp,
             node=node,
             variant=variant,

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.partial import Partial, Parts, clear, dense, select_live
+from chainrule.core.partial import Masked, Partial, Parts, clear, dense, select_live
 from chainrule.core.tensor import TensorBase
 
 Array = Any
@@ -34,6 +34,16 @@ def lane(live: Array, dim: int) -> Array:
 def reduced(live: Array, dim: int | tuple[int, ...], keepdim: bool) -> Array:
     """Return marks for a reduction along axes."""
     return live if keepdim or (not live.ndim and dim == 0) else np.expand_dims(live, dim)
+
+
+def matrix(live: Array) -> Array:
+    """Return marks for matrices of a batch that go in and come out whole."""
+    return live.any(axis=(-2, -1), keepdims=True)
+
+
+def vector(live: Array) -> Array:
+    """Return marks for vectors that matrices of a batch are made of."""
+    return live.any(axis=(-2, -1))[..., None]
 
 
 def onwards(live: Array, dim: int, reverse: bool) -> Array:
@@ -80,50 +90,45 @@ def only_reached(x: Any, reached: Array | None) -> Any:
     """
     if reached is None or np.all(reached) or not isinstance(x, (TensorBase, np.ndarray, np.generic)):
         return x
-    live = fitted(reached, plain(x).shape)
+    shape: tuple[int, ...] = x._value.shape if isinstance(x, TensorBase) else x.shape
+    live = fitted(reached, shape)
     return select_live(x, live)
 
 
-def plain(x: Any) -> Any:
-    """Return the values in a saved value: of a tensor, or of several."""
-    if isinstance(x, tuple):
-        return tuple([plain(part) for part in x])
-    return x._value if isinstance(x, TensorBase) else x
-
-
 def all_finite(x: Any) -> bool:
-    """Tell whether no saved value is infinite or NaN."""
-    if isinstance(x, tuple):
-        return all(map(all_finite, x))
-    return (
-        not isinstance(x, (np.ndarray, np.generic)) or x.dtype.kind not in "fc" or bool(np.isfinite(x).all())
-    )
+    """Tell whether a saved value is neither infinite nor NaN anywhere."""
+    value = x._value if isinstance(x, TensorBase) else x
+    if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind not in "fc":
+        return True
+    return bool(np.isfinite(value).all())
 
 
-def finite_part(x: Any) -> Any:
-    """Return a saved value with zeros in place of what is infinite or NaN."""
-    if isinstance(x, tuple):
-        return tuple([finite_part(part) for part in x])
-    return x if all_finite(plain(x)) else select_live(x, np.isfinite(plain(x)))
-
-
-def infinities(x: Any) -> Any:
-    """Return, as numbers, where saved values are infinite or NaN."""
-    if isinstance(x, tuple):
-        return tuple([infinities(part) for part in x])
-    return np.float32(0) + ~np.isfinite(x) if isinstance(x, (np.ndarray, np.generic)) else x
+def _finite(x: Any) -> Array:
+    return np.isfinite(x._value if isinstance(x, TensorBase) else x)
 
 
 def without_dead_infinities(
-    pull: Callable[[tuple[Any, ...], Any], list[Any]], saved: tuple[Any, ...], g: Any, live: Array
+    pull: Callable[[tuple[Any, ...], Any], list[Any]], saved: tuple[Any, ...], g: Masked
 ) -> list[Any]:
-    """Return `pull(saved, g)`, dead elements of g contributing nothing, whatever they are multiplied by."""
-    if all_finite(plain(saved)):
-        return pull(saved, g)
-    grads = pull(finite_part(saved), g)
+    """Return `pull(saved, g)`, sums of products in which dead elements of g contribute nothing.
+
+    What infinities and NaNs among the saved values meet live elements is found by the same sums.
+    """
+    if all(map(all_finite, saved)):
+        return pull(saved, g.value)
+    finite = tuple([x if all_finite(x) else select_live(x, _finite(x)) for x in saved])
+    infinite = tuple([_ones_where_infinite(x) for x in saved])
+    grads = pull(finite, g.value)
     honest: list[Any] | None = None
-    for i, spoilt in enumerate(pull(infinities(plain(saved)), live.astype(np.float32))):
-        if spoilt is not None and (dense(spoilt) > 0).any():
-            honest = honest or pull(saved, g)
-            grads[i] = select_live(grads[i], dense(spoilt) == 0) + select_live(honest[i], dense(spoilt) > 0)
+    for i, spoilt in enumerate(pull(infinite, g.live.astype(np.float32))):
+        if spoilt is not None and (spoilt != 0).any():
+            honest = honest or pull(saved, g.value)
+            grads[i] = select_live(grads[i], spoilt == 0) + select_live(honest[i], spoilt != 0)
     return grads
+
+
+def _ones_where_infinite(x: Any) -> Any:
+    value = x._value if isinstance(x, TensorBase) else x
+    if not isinstance(value, (np.ndarray, np.generic)) or value.dtype.kind not in "fc":
+        return value
+    return np.float32(0) + ~np.isfinite(value)

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.kinds import conjugate, primitive, sum_to, zeros_like
-from chainrule.ops.contraction import adjoint, matmul, mm, mv, outer
+from chainrule.core.kinds import Reach, conjugate, primitive, sum_to, zeros_like
+from chainrule.ops.contraction import MATRICES, MATRIX_AND_VECTOR, adjoint, matmul, mm, mv, outer
 from chainrule.ops.structure import expand
 
 Array = Any
@@ -42,11 +42,18 @@ def _tangent(product: Callable[[Any, Any], Any]) -> Callable[..., Any]:
     return jvp
 
 
+def _reach(product: Reach) -> Reach:
+    """Return how marks of the sum go on: into x as they are, into the factors as for the product."""
+    return {"x": lambda live: live, **product}
+
+
 @primitive(
     x=_back_x,
     a=lambda g, b, alpha: mm(_times(g, alpha.conjugate()), adjoint(b)),
     b=lambda g, a, alpha: mm(adjoint(a), _times(g, alpha.conjugate())),
     jvp=_tangent(mm),
+    reach=_reach(MATRICES),
+    products=True,
 )
 def addmm(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     """beta x + alpha a b, for matrices."""
@@ -58,6 +65,8 @@ def addmm(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     a=lambda g, b, alpha: outer(_times(g, alpha.conjugate()), conjugate(b)),
     b=lambda g, a, alpha: mv(adjoint(a), _times(g, alpha.conjugate())),
     jvp=_tangent(mv),
+    reach=_reach(MATRIX_AND_VECTOR),
+    products=True,
 )
 def addmv(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     """beta x + alpha a b, for a matrix a and a vector b."""
@@ -69,6 +78,8 @@ def addmv(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     a=lambda g, b, alpha: mv(_times(g, alpha.conjugate()), conjugate(b)),
     b=lambda g, a, alpha: mv(_times(g, alpha.conjugate()).swapaxes(0, 1), conjugate(a)),
     jvp=_tangent(outer),
+    reach=_reach({"a": lambda live: live.any(1), "b": lambda live: live.any(0)}),
+    products=True,
 )
 def addr(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     """beta x + alpha times the matrix of products of the elements of two vectors."""
@@ -80,6 +91,8 @@ def addr(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     a=lambda g, b, alpha: matmul(_times(g, alpha.conjugate()), adjoint(b)),
     b=lambda g, a, alpha: matmul(adjoint(a), _times(g, alpha.conjugate())),
     jvp=_tangent(matmul),
+    reach=_reach(MATRICES),
+    products=True,
 )
 def baddbmm(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     """beta x + alpha a b, for stacks of matrices."""
@@ -101,6 +114,8 @@ def _sum_of_products(a: Any, b: Any) -> Any:
     a=lambda g, b, alpha: matmul(_times(g, alpha.conjugate()), adjoint(b)),
     b=lambda g, a, alpha: matmul(adjoint(a), _times(g, alpha.conjugate())),
     jvp=_tangent(_sum_of_products),
+    reach=_reach(MATRICES),
+    products=True,
 )
 def addbmm(x: Array, a: Array, b: Array, *, beta: Any, alpha: Any) -> Array:
     """beta x + alpha times the sum of the products of two stacks of matrices."""

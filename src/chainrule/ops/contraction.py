@@ -21,6 +21,7 @@ def adjoint(x: Any) -> Any:
 MATRICES = {"a": lambda live: live.any(-1, keepdims=True), "b": lambda live: live.any(-2, keepdims=True)}
 """A row that was not used leaves a row of the left factor dead, a column one of the right factor."""
 
+MATRIX_AND_VECTOR = {"a": lambda live: live[:, None], "b": lambda live: live.any()}
 VECTORS = {"a": lambda live: live, "b": lambda live: live}
 
 
@@ -55,7 +56,7 @@ def outer(a: Any, b: Any) -> Any:
 @bilinear(
     a=lambda g, b: outer(g, conjugate(b)),
     b=lambda g, a: mv(adjoint(a), g),
-    reach={"a": lambda live: live[:, None], "b": lambda live: live.any()},
+    reach=MATRIX_AND_VECTOR,
 )
 def mv(a: Array, b: Array) -> Array:
     """The product of a matrix and a vector."""
@@ -83,6 +84,7 @@ def vdot(a: Array, b: Array) -> Array:
     a=lambda g, b, a_shape, dim: sum_to(cross(conjugate(b), g, dim=dim), a_shape),
     b=lambda g, a, b_shape, dim: sum_to(cross(g, conjugate(a), dim=dim), b_shape),
     reach={"a": lane, "b": lane},
+    products=False,  # but differences
 )
 def cross(a: Array, b: Array, *, dim: int) -> Array:
     """The cross product of vectors of three along axis `dim` (<g, a x b> = <b x g, a> = <g x a, b>)."""

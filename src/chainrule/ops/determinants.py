@@ -52,6 +52,7 @@ def _cofactors_by_svd(x: Array) -> Array:
     x=lambda g, x: g[..., None, None] * conjugate(cofactors(x)),
     jvp=lambda x, x_dot: sum_(cofactors(x) * x_dot, dim=(x.ndim - 2, x.ndim - 1), keepdim=False),
     node="LinalgDet",
+    reach={"x": lambda live: live[..., None, None]},
 )
 def det(x: Array) -> Array:
     """The determinant of square matrices."""
@@ -74,7 +75,12 @@ def _slogdet_forward(x: Any, x_dot: Any, y: Any) -> tuple[Any, Any]:
     return sign * 0, moved
 
 
-@primitive(x=_slogdet_back, jvp=_slogdet_forward, node="LinalgSlogdet")
+@primitive(
+    x=_slogdet_back,
+    jvp=_slogdet_forward,
+    node="LinalgSlogdet",
+    reach={"x": lambda live: (live[0] | live[1])[..., None, None]},
+)
 def slogdet(x: Array) -> tuple[Array, Array]:
     """The sign of the determinant and the logarithm of its absolute value."""
     sign, logabsdet = np.linalg.slogdet(x)

@@ -8,6 +8,7 @@ import numpy as np
 
 from chainrule.core.kinds import numpy_dtype, primitive
 from chainrule.core.partial import dense, select_live
+from chainrule.core.reach import matrix, vector
 from chainrule.core.tensor import TensorBase
 from chainrule.ops.coincidence import (
     coinciding,
@@ -73,6 +74,7 @@ def _moved_along(x_dot: Any, d: Any, d_dot: Any, slope: Any, w: Any, v: Any) -> 
     d=lambda g, x, w, v: rates(x, g, w, v),
     jvp=_moved_along,
     node="LinalgEigh",
+    reach={"x": matrix, "d": vector},
 )
 def recompose(x: Array, d: Array, slope: Array, w: Array, v: Array) -> Array:
     """v diag(d) v^H for the eigenvalues w and eigenvectors v of x.
@@ -96,6 +98,7 @@ def _rates_moved(x_dot: Any, e: Any, e_dot: Any, w: Any, v: Any) -> Any:
     e=lambda g, x, w, v: recompose(x, g, np.nan, w, v),
     jvp=lambda x_dot, e, e_dot, w, v: _rates_moved(x_dot, e, e_dot, w, v),
     node="LinalgEigh",
+    reach={"x": lambda live: matrix(live[..., None]), "e": lambda live: matrix(live[..., None])},
 )
 def rates(x: Array, e: Array, w: Array, v: Array) -> Array:
     """The rates of change of the eigenvalues w of x along the direction e."""
@@ -186,7 +189,13 @@ def _eigh_forward(x: Any, x_dot: Any, y: Any) -> tuple[Any, Any]:
     return rates(x, h, w, v), matmul(v, turned_by)
 
 
-@primitive(x=_eigh_back, jvp=_eigh_forward, node="LinalgEigh", absent=True)
+@primitive(
+    x=_eigh_back,
+    jvp=_eigh_forward,
+    node="LinalgEigh",
+    absent=True,
+    reach={"x": lambda live: matrix(live[0][..., None]) | matrix(live[1])},
+)
 def eigh(x: Array, *, lower: bool = True) -> tuple[Array, Array]:
     """The eigenvalues, ascending, and eigenvectors of Hermitian matrices given by one triangle."""
     try:

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import primitive
+from chainrule.core.reach import matrix
 from chainrule.ops.contraction import matmul
 from chainrule.ops.diagonals import tril, triu
 from chainrule.ops.inverses import solve_triangular
@@ -56,7 +57,7 @@ def _lower_factor(x: Array) -> Array | None:
 
 
 # I. Murray, "Differentiation of the Cholesky decomposition" (2016). Cotangents are Hermitian, as torch's.
-@primitive(x=_cholesky_back, jvp=_cholesky_forward, node="LinalgCholeskyEx")
+@primitive(x=_cholesky_back, jvp=_cholesky_forward, node="LinalgCholeskyEx", reach={"x": matrix})
 def cholesky(x: Array, *, upper: bool, name: str = "linalg.cholesky") -> Array:
     """The lower triangular L with L L^H = x, for Hermitian positive definite x, or L^H.
 
@@ -112,7 +113,12 @@ def _qr_forward(x_dot: Any, y: Any) -> tuple[Any, Any]:
 
 
 # S. Walter, "Structured higher-order algorithmic differentiation in the forward and reverse mode" (2012).
-@primitive(x=_qr_back, jvp=_qr_forward, node="LinalgQr")
+@primitive(
+    x=_qr_back,
+    jvp=_qr_forward,
+    node="LinalgQr",
+    reach={"x": lambda live: matrix(live[0]) | matrix(live[1])},
+)
 def qr(x: Array, *, complete: bool) -> tuple[Array, Array]:
     """Q with orthonormal columns, as many as rows if `complete`, and upper triangular R with Q R = x."""
     q, r = np.linalg.qr(x, "complete" if complete else "reduced")

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import primitive, sum_to
+from chainrule.core.reach import matrix
 from chainrule.ops.contraction import matmul
 from chainrule.ops.diagonals import tril, triu
 from chainrule.ops.matrices import LinAlgError, first_failing, mH, mT, product, raises
@@ -36,7 +37,7 @@ def _inv_back(g: Any, y: Any) -> Any:
     return -product(h, g, h)
 
 
-@primitive(x=_inv_back, jvp=lambda x_dot, y: -product(y, x_dot, y), node="LinalgInvEx")
+@primitive(x=_inv_back, jvp=lambda x_dot, y: -product(y, x_dot, y), node="LinalgInvEx", reach={"x": matrix})
 def inv(x: Array) -> Array:
     """The inverse of square matrices."""
     try:
@@ -69,7 +70,20 @@ def _solve_forward(a: Any, a_dot: Any, b_dot: Any, y: Any, left: bool, vectors: 
     return solve(a, b_dot - (moved[..., 0] if vectors else moved), left=left, vectors=vectors)
 
 
-@primitive(a=_solve_back_a, b=_solve_back_b, jvp=_solve_forward, node="LinalgSolveEx")
+def _system(live: Any, vectors: bool) -> Any:
+    return live.any(-1)[..., None, None] if vectors else matrix(live)
+
+
+@primitive(
+    a=_solve_back_a,
+    b=_solve_back_b,
+    jvp=_solve_forward,
+    node="LinalgSolveEx",
+    reach={
+        "a": _system,
+        "b": lambda live, left, vectors: live.any(-1 if vectors or not left else -2, keepdims=True),
+    },
+)
 def solve(a: Array, b: Array, *, left: bool = True, vectors: bool = False) -> Array:
     """The matrices (or vectors) y with a y = b, or the matrices with y a = b."""
     try:
@@ -112,6 +126,7 @@ def _triangular_forward(a: Any, a_dot: Any, b_dot: Any, y: Any, upper: bool, lef
     b=_triangular_back_b,
     jvp=_triangular_forward,
     node="LinalgSolveTriangular",
+    reach={"a": matrix, "b": lambda live, left: live.any(-2 if left else -1, keepdims=True)},
 )
 def solve_triangular(a: Array, b: Array, *, upper: bool, left: bool = True, unit: bool = False) -> Array:
     """The matrices y with a y = b, or y a = b, for one triangle of a, its diagonal ones if `unit`."""

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import primitive, zeros_like
+from chainrule.core.reach import matrix
 from chainrule.ops.joining import cat
 from chainrule.ops.matrices import mH
 
@@ -24,7 +25,7 @@ def _moved(x: Any, x_dot: Any) -> Any:
     return matrix_exp(cat(above, below, dim=last - 1))[..., :n, n:]
 
 
-@primitive(x=lambda g, x: _moved(mH(x), g), jvp=_moved, node="LinalgMatrixExp")
+@primitive(x=lambda g, x: _moved(mH(x), g), jvp=_moved, node="LinalgMatrixExp", reach={"x": matrix})
 def matrix_exp(x: Array) -> Array:
     """The sum of x^k / k! for square matrices."""
     if not x.size:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import primitive
+from chainrule.core.reach import matrix
 from chainrule.ops.contraction import matmul
 from chainrule.ops.eigenvalues import eigh
 from chainrule.ops.matrices import mH, product
@@ -34,7 +35,7 @@ def _pinv_back(g: Any, x: Any, y: Any) -> Any:
     return left + right - product(yh, g, yh)
 
 
-@primitive(x=_pinv_back, jvp=_pinv_forward, node="LinalgPinv")
+@primitive(x=_pinv_back, jvp=_pinv_forward, node="LinalgPinv", reach={"x": matrix})
 def pinv(x: Array, *, atol: Array, rtol: Array, hermitian: bool) -> Array:
     """The Moore-Penrose pseudoinverse; singular values up to max(atol, rtol * the largest) count as 0."""
     if hermitian:

@@ -15,6 +15,7 @@ import numpy as np
 
 from chainrule.core.kinds import numpy_dtype, primitive, zeros_like
 from chainrule.core.partial import dense, select_live
+from chainrule.core.reach import matrix, vector
 from chainrule.core.tensor import TensorBase
 from chainrule.ops.coincidence import (
     coinciding,
@@ -125,6 +126,7 @@ def _moved_along(x_dot: Any, d: Any, d_dot: Any, slope: Any, rate: Any, u: Any, 
     d=lambda g, u, vh: re(diagonal_of(product(mH(u), g, mH(vh)))),
     jvp=_moved_along,
     node="LinalgSvd",
+    reach={"x": matrix, "d": vector},
 )
 def recompose_svd(x: Array, d: Array, slope: Array, rate: Array, u: Array, s: Array, vh: Array) -> Array:
     """u diag(d) vh for the singular values s and singular vectors of x.
@@ -237,7 +239,13 @@ def _turn(u: Any, vh: Any, x_dot: Any, k: int, same: Array) -> bool:
     return True
 
 
-@primitive(x=_svd_back, jvp=_svd_forward, node="LinalgSvd", absent=True)
+@primitive(
+    x=_svd_back,
+    jvp=_svd_forward,
+    node="LinalgSvd",
+    absent=True,
+    reach={"x": lambda live: matrix(live[0]) | matrix(live[1][..., None]) | matrix(live[2])},
+)
 def svd(x: Array, *, full: bool) -> tuple[Array, Array, Array]:
     """u, s, vh with u diag(s) vh = x: singular values s, descending, and orthonormal singular vectors."""
     try:
