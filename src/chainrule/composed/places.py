@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.composed.arguments import shape_of
 from chainrule.composed.indexing import number_or_array
 from chainrule.composed.shape import reshape
 from chainrule.core.kinds import numpy_dtype
@@ -25,7 +26,7 @@ def plain_of(x: Any) -> Any:
 
 def as_vector(index: Tensor) -> Tensor:
     """Return a 0-d tensor as one of one axis, others as they are."""
-    return reshape(index, (1,)) if plain_of(index).ndim == 0 else index
+    return index if shape_of(index, "reshape") else reshape(index, (1,))
 
 
 def out_of_bounds(shape: Shape, dim: int, places: Any, least: int = 0) -> str:

@@ -157,7 +157,7 @@ def scatter(
         raise TypeError("scatter() takes a source or a value, not both")
     given = src if value is None else value
     is_tensor = isinstance(given, (TensorBase, np.ndarray)) and not (
-        value is not None and not np.ndim(plain_of(given))
+        value is not None and not shape_of(given, "scatter", "value", 4)
     )
     dim = _scatter_place(input, dim, index, given if is_tensor else None, "scatter")
     source = given if is_tensor else scalar(given, input, "scatter(): value must be a number, not of {} dims")
