@@ -89,6 +89,8 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     >>> chainrule.matmul(chainrule.tensor([[1.0, 2.0], [3.0, 4.0]]), chainrule.tensor([1.0, 1.0]))
     tensor([3., 7.])
     """
+    if _are_plain_matrices(input, other):
+        return contraction.mm(input, other)
     a, b = operand_shape(input, "matmul"), operand_shape(other, "matmul", "other", 2)
     ranks = len(a), len(b)
     if 0 in ranks:
@@ -114,6 +116,14 @@ def matmul(input: Tensor, other: Tensor) -> Tensor:
     check_same_scalar(input, other)
     check_computes("bmm", input)
     return contraction.matmul(input, other)
+
+
+def _are_plain_matrices(a: Any, b: Any) -> bool:
+    """Tell, by the few questions that it takes, whether this is the product of two matrices that fit."""
+    if not isinstance(a, TensorBase) or not isinstance(b, TensorBase):
+        return False
+    a, b = a._value, b._value
+    return a.ndim == 2 == b.ndim and a.shape[1] == b.shape[0] and a.dtype is b.dtype and a.dtype.kind in "fc"
 
 
 def _check_broadcast_inner(a: Shape, b: Shape) -> None:

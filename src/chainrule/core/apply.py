@@ -143,7 +143,7 @@ def unary(primitive: Primitive, a: TensorBase) -> Any:
 
 
 def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
-    """`apply` for two operands of one plain type and shape, or one and a Python number."""
+    """`apply` for two operands of one plain type, and of one shape if they broadcast, or a Python number."""
     if a._extra is not None:
         settle(a)
     va = a._value
@@ -158,7 +158,9 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
             return apply(primitive, (a, b), {})
         if kind is _ndarray:
             dtype = va.dtype
-            if dtype is not vb.dtype or dtype not in _PLAIN_DTYPES or va.shape != vb.shape:
+            if dtype is not vb.dtype or dtype not in _PLAIN_DTYPES:
+                return apply(primitive, (a, b), {})
+            if primitive.pointwise and va.shape != vb.shape:
                 return apply(primitive, (a, b), {})
         elif kind not in _PLAIN_SCALARS:
             return apply(primitive, (a, b), {})

@@ -488,6 +488,15 @@ class Linear(Ruled):
 class Bilinear(Ruled):
     """Linear in each operand: f(a + da, b + db) = f(a, b) + f(da, b) + f(a, db) + ..."""
 
+    pointwise = False
+
+    def __call__(self, *operands: Any, **params: Any) -> Any:
+        if len(operands) == 2 == self.arity and not params:
+            a, b = operands
+            if isinstance(a, TensorBase) and isinstance(b, TensorBase):
+                return binary(self, a, b)
+        return super().__call__(*operands, **params)
+
     def pushforward(
         self, operands: tuple[Any, ...], tangents: tuple[Any, ...], y: Any, params: dict[str, Any]
     ) -> Any:

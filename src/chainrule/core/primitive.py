@@ -34,6 +34,7 @@ class Primitive:
     """An operation: its NumPy body, and through its kind all that is derived from it."""
 
     differentiable = True
+    pointwise = True  # whether operands broadcast, so that what comes back must be brought to their shapes
 
     def __init__(
         self,
