@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import inspect
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from chainrule.autograd.context import FunctionCtx
@@ -24,8 +25,10 @@ class Custom(Primitive):
         self.operands = self.source_names = ()
         self.arity, self.values = 0, 1
         self.defaults: dict[str, Any] = {}
+        self.rules: dict[str, Any] = {}
         self.variadic = self.view = False
-        self.differentiable_operands = None
+        self.joint = self.differentiable_operands = None
+        self._signature: tuple[Any, inspect.Signature, list[str]] | None = None
         self.node_class = type(
             f"{function.__name__}Backward",
             (FunctionCtx,),
@@ -33,6 +36,15 @@ class Custom(Primitive):
         )
         self.only_plan = Plan(self, (), ())
         self.only_plan.holds_values = True  # so that the engine tells the node to free them
+
+    def signature_of(self, forward: Callable[..., Any]) -> tuple[inspect.Signature, list[str]]:
+        """Return the signature of the user's `forward`, and the names of what may be given by position."""
+        if self._signature is None or self._signature[0] is not forward:
+            signature = inspect.signature(forward)
+            outside = (inspect.Parameter.KEYWORD_ONLY, inspect.Parameter.VAR_KEYWORD)
+            names = [p.name for p in signature.parameters.values() if p.kind not in outside]
+            self._signature = (forward, signature, names)
+        return self._signature[1:]
 
     def node_name(self, node: Node) -> str:
         return node.name()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import warnings
 from collections.abc import Callable
 from typing import Any, NoReturn
@@ -153,11 +152,10 @@ def _by_position(cls: type[Function], args: tuple[Any, ...], kwargs: dict[str, A
     separate = cls._has_setup()
     if not kwargs and not separate:
         return args
+    signature, positional = cls._as_primitive().signature_of(cls.forward)
+    if not kwargs and len(args) == len(positional):
+        return args
     context = () if separate else (None,)
-    signature = inspect.signature(cls.forward)
-    positional = [
-        p.name for p in signature.parameters.values() if p.kind not in (p.KEYWORD_ONLY, p.VAR_KEYWORD)
-    ]
     for name in kwargs:
         if name not in positional:
             raise TypeError(f"forward() got an unexpected keyword argument '{name}'")
