@@ -274,7 +274,7 @@ def backward(
     >>> x.grad
     tensor(6.)
     """
-    gradients.backward(self, gradient, retain_graph, create_graph, inputs)
+    gradients.backward(self, gradient, retain_graph, create_graph, inputs=inputs)
 
 
 def _data(self: TensorBase) -> TensorBase:

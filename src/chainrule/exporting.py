@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.conversion import LEAVES_GRAPH, concrete
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
+from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, array_of
 from chainrule.errors import warn
 from chainrule.printing import format_scalar, to_string
@@ -18,8 +19,8 @@ from chainrule.printing import format_scalar, to_string
 def numpy(self: TensorBase, *, force: bool = False) -> Any:
     """Return the values as an ndarray that shares this tensor's memory.
 
-    Raises RuntimeError for a tensor that requires grad, for the array could not carry the graph;
-    `force=True` detaches it first.
+    Raises RuntimeError for a tensor that requires grad, for the array could not carry the graph, unless
+    nothing is recorded anyway (`no_grad`); `force=True` detaches it first.
 
     >>> import chainrule
     >>> chainrule.tensor([1.0, 2.0]).numpy()
@@ -27,7 +28,7 @@ def numpy(self: TensorBase, *, force: bool = False) -> Any:
     """
     if not force:
         settle(self)
-        if self._requires_grad:
+        if self._requires_grad and state.grad_enabled:
             raise RuntimeError(
                 "Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead."
             )

@@ -246,7 +246,10 @@ def _describe(values: Array, dtype: dtypes.dtype) -> list[str]:
 
 def _history(tensor: TensorBase) -> list[str]:
     """Return the suffixes that say how the tensor is differentiated."""
-    settle(tensor)
+    try:
+        settle(tensor)
+    except RuntimeError:  # a view whose base was changed although it must not be
+        return ["grad_fn=<Invalid>"]
     unbox(tensor)
     found = []
     if tensor._node is not None:

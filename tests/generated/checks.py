@@ -25,6 +25,7 @@ from generated.calls import (
     tensor_of,
 )
 from generated.differences import inner, scale
+from generated.packing import packed
 
 NARROWED = {"float64": "float32", "complex128": "complex64"}
 
@@ -423,6 +424,7 @@ CHECKS: dict[str, Callable[[Call], None]] = {
     "mixed": mixed,
     "third": third,
     "in_place": in_place,
+    "packed": packed,
 }
 
 
@@ -430,7 +432,7 @@ def applicable(call: Call, in_place_names: set[str]) -> list[str]:
     """Return the names of the checks that mean something for a call."""
     names = ["value"] if call.sample.reference is not None else []
     if call.operands:
-        names += ["float32", "layout", "reverse", "forward"]
+        names += ["float32", "layout", "reverse", "forward", "packed"]
         if call.sample.second:
             names += ["second", "mixed"]
             if call.sample.smooth:

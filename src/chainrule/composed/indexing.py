@@ -17,7 +17,7 @@ from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.inplace import TITLES, note_written, overwrite, write_into
 from chainrule.core.primitive import Primitive
-from chainrule.core.state import state
+from chainrule.core.state import state, unusual
 from chainrule.core.tensor import TensorBase, wrap
 from chainrule.ops import indexing, structure
 
@@ -323,6 +323,8 @@ def _write_plain(x: TensorBase, key: Any, value: Any) -> bool:
     settle(x)
     memory = x._value
     if type(memory) is not np.ndarray or (x._requires_grad and state.grad_enabled):
+        return False
+    if unusual.threads and state.watchers:
         return False
     if not (memory.flags.c_contiguous and memory.flags.writeable) or _is_view_of_another_mode(x):
         return False

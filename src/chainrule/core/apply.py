@@ -10,6 +10,7 @@ import numpy as np
 from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure_extra, tape_level
 from chainrule.core.plan import BOTH, NOTHING, SHAPE
+from chainrule.core.refusals import ITS_BASE, refusal
 from chainrule.core.state import GENERAL, SILENT, state, tick, unusual
 from chainrule.core.tensor import (
     PYTHON_NUMBERS,
@@ -289,7 +290,14 @@ def record(
 
 
 def output_of(node: Node, number: int) -> Output:
-    """Return the edge of one output of a node with several."""
+    """Return the edge of one output of a node with several: always the same one while it is in use."""
+    extra = ensure_extra(node)
+    if extra.outputs is None:
+        extra.outputs = {}
+    earlier = extra.outputs.get(number)
+    output = earlier() if earlier is not None else None
+    if output is not None:
+        return output
     output = Output()
     output.parent = node
     output.number = number
@@ -300,6 +308,7 @@ def output_of(node: Node, number: int) -> Output:
     output.extra = None
     if state.level:
         output._level = node.level
+    extra.outputs[number] = weakref.ref(output)  # weak, for the output holds the node
     return output
 
 
@@ -359,8 +368,8 @@ def settle(tensor: TensorBase) -> None:
         extra = view.base._ensure_extra()
     if extra.generation == view.generation:
         return
-    if not view.recorded:
-        raise RuntimeError(UNRECORDED.format("its base or another view of its base has been"))
+    if view.custom or not view.recorded:
+        raise refusal(tensor, view, ITS_BASE)
     view.generation = extra.generation
     fresh = replay(view.base, view.steps)
     tensor._value = fresh._value  # the same memory, unless the base is a box
@@ -374,14 +383,6 @@ def retain_at_node(tensor: TensorBase) -> None:
     """Have the node that made `tensor` deposit the gradient in it."""
     if tensor._node is not None:
         ensure_extra(tensor._node).retained = weakref.ref(tensor)
-
-
-UNRECORDED: Final = (
-    "A view was created in no_grad mode and {} modified inplace with grad mode enabled. Given that this use "
-    "case is ambiguous and error-prone, it is forbidden. You can clarify your code by moving both the view "
-    "and the inplace either both inside the no_grad block (if you don't want the inplace to be tracked) or "
-    "both outside (if you want the inplace to be tracked)."
-)
 
 
 def replay(base: TensorBase, steps: tuple[tuple[Primitive, dict[str, Any]], ...]) -> TensorBase:
@@ -438,11 +439,11 @@ def note_view(primitive: Primitive, operand: Any, result: TensorBase, params: di
         several = primitive.several or earlier.multiple
         recorded = state.grad_enabled and earlier.recorded
         extra.view = View(earlier.base, (*earlier.steps, step), earlier.generation, several, recorded)
+        extra.view.custom = earlier.custom
 
 
 __all__ = [
     "TORCH_NAMES",
-    "UNRECORDED",
     "View",
     "apply",
     "binary",

@@ -17,6 +17,7 @@ from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, NodeExtra, ed
 from chainrule.core.hooks import Hooks
 from chainrule.core.inplace import Latest, check_unwritten
 from chainrule.core.partial import PARTIAL, Parts, Switch, dense
+from chainrule.core.primitive import registry
 from chainrule.core.saved import as_tensors, unpacked
 from chainrule.core.state import state, unusual
 from chainrule.core.tensor import TensorBase, wrap
@@ -153,7 +154,8 @@ class Pass:
             if g is None:
                 return ()
         if extra is not None and extra.packed:
-            saved = unpacked(saved)
+            with self._calling():
+                saved = unpacked(saved)
         if self.on_tensors:
             saved = as_tensors(node, saved)
         grads: Sequence[Any]
@@ -246,29 +248,22 @@ class Pass:
 
     # -- the end -----------------------------------------------------------------------------------
 
-    def finish(self, captured: dict[Edge, Any], into: Sequence[TensorBase] | None) -> None:
+    def finish(self, captured: dict[Edge, Any], accumulate: bool) -> None:
         """Hand the gradients over, now that nothing of the library's can fail any more."""
-        waiting = self.waiting
+        waiting = self.waiting  # only leaves are left: those asked for, or all
         hooked = [leaf for leaf in waiting if leaf._extra is not None and leaf._extra.hooks is not None]
         if hooked:
-            hooked = [leaf for leaf in hooked if leaf in captured or (into is not None and not into)]
-            self._show_leaves(hooked, accumulating=into is not None)
+            self._show_leaves(hooked, accumulate)
         for edge in captured:
             if edge in waiting:
                 captured[edge] = dense(waiting[edge])
-        if into is not None:
-            with _depositing:
-                if into:
-                    for tensor in into:
-                        g = captured[edge_of(tensor)]
-                        if g is not None:
-                            deposit(tensor, g, self.on_tensors)
-                else:
-                    for leaf, g in waiting.items():
-                        deposit(leaf, dense(g), self.on_tensors)
-        for tensor, g in self.retained:
-            deposit(tensor, g, self.on_tensors)
-        if hooked and into is not None:
+        with _depositing:
+            if accumulate:
+                for leaf, g in waiting.items():
+                    deposit(leaf, dense(g), self.on_tensors)
+            for tensor, g in self.retained:
+                tensor._grad = _sum(tensor._grad, g, self.on_tensors)
+        if hooked and accumulate:
             self._tell_leaves(hooked)
 
     def _show_leaves(self, leaves: list[TensorBase], accumulating: bool) -> None:
@@ -288,8 +283,7 @@ class Pass:
             for leaf in leaves:
                 hooks = leaf._extra.hooks  # type: ignore[union-attr]
                 assert hooks is not None
-                for hook in tuple(hooks.accumulated.values()):
-                    hook(leaf)
+                hooks.on_leaf(leaf)
                 hooks.after((), (self._tensor(self.waiting[leaf]),))
 
 
@@ -297,23 +291,32 @@ class Pass:
 _depositing = threading.Lock()
 
 
-def deposit(tensor: TensorBase, g: Any, on_tensors: bool) -> None:
-    """Add a complete cotangent to a tensor's `.grad`."""
-    earlier = tensor._grad
-    if earlier is not None:
-        unbox(earlier)
-    if on_tensors:
-        box = g._value
-        if isinstance(box, Dual) and box.open and not g._requires_grad:
-            g = wrap(box.primal._value)  # as in torch, only a recorded gradient keeps its tangent
-        tensor._grad = g if earlier is None else earlier + g
-    elif earlier is None:
-        # A copy: the array may also be the gradient of somebody else.
-        tensor._grad = wrap(g.copy() if isinstance(g, np.ndarray) else g)
-    elif isinstance(earlier._value, np.ndarray) and not earlier._requires_grad:
+def deposit(leaf: TensorBase, g: Any, on_tensors: bool) -> None:
+    """Add a complete cotangent to the `.grad` of a leaf, in its memory if the pass is not recorded."""
+    earlier = leaf._grad
+    if earlier is None or on_tensors:
+        leaf._grad = _sum(earlier, g, on_tensors)
+        return
+    unbox(earlier)
+    if isinstance(earlier._value, np.ndarray) and not earlier._requires_grad:
         earlier._value += g
     else:
         earlier._value = earlier._value + g
+
+
+def _sum(earlier: TensorBase | None, g: Any, on_tensors: bool) -> TensorBase:
+    """Return a gradient with `g` added: a tensor of its own, for `g` may also be that of somebody else."""
+    if earlier is not None:
+        unbox(earlier)
+    if not on_tensors:
+        if earlier is not None:
+            return wrap(earlier._value + g)
+        return wrap(g.copy() if isinstance(g, np.ndarray) else g)
+    box = g._value
+    if isinstance(box, Dual) and box.open and not g._requires_grad:
+        g = wrap(box.primal._value)  # as in torch, only a recorded gradient keeps its tangent
+    total: TensorBase = registry["copy"](wrap(g._value), g) if earlier is None else earlier + g
+    return total
 
 
 def reachable(roots: Iterable[Edge]) -> tuple[set[Edge], list[TensorBase]]:
@@ -355,12 +358,12 @@ def backward(
     retain: bool,
     create: bool,
     captured: dict[Edge, Any],
-    into: Sequence[TensorBase] | None,
+    accumulate: bool,
 ) -> None:
     """Send cotangents back from `roots`, pairs of an edge and a plain value or tensor.
 
-    Cotangents are left in `captured`, and are added to `.grad` of the tensors in `into` (all
-    leaves if it is empty, nothing if it is None). With `create` the pass is recorded. Cotangents
+    Cotangents are left in `captured`, and with `accumulate` are added to `.grad` of the leaves: of those
+    among the captured edges, or of all if none are. With `create` the pass is recorded. Cotangents
     are tensors throughout when they are at the roots: they must be to be recorded, and when values
     are boxes.
     """
@@ -372,11 +375,12 @@ def backward(
         state.enable_grad(create)
         try:
             one.run()
+            one.finish(captured, accumulate)
         finally:
             state.enable_grad(before)
     else:
         one.run()
-    one.finish(captured, into)
+        one.finish(captured, accumulate)
 
 
 def settled_edge(tensor: TensorBase) -> Edge:

@@ -66,6 +66,13 @@ class Hooks:
             (grad,) = replaced((grad,), (hook(grad),), hook)
         return grad
 
+    def on_leaf(self, leaf: TensorBase) -> None:
+        """Run the hooks on a leaf whose .grad has been set."""
+        for hook in tuple(self.accumulated.values()):
+            answer = hook(leaf)
+            if answer is not None and not isinstance(answer, TensorBase):
+                raise TypeError(f"expected Variable, but hook returned '{type(answer).__name__}'")
+
     def before(self, grads: Sequence[Any]) -> Sequence[Any]:
         """Run the hooks on what goes into a node; return what they leave of it."""
         for hook in tuple(self.pre.values()):
@@ -107,8 +114,9 @@ def replaced(grads: Iterable[Any], answers: Iterable[Any], hook: Hook) -> tuple[
             continue
         if not isinstance(new, TensorBase):
             raise TypeError(f"expected Variable, but hook returned '{type(new).__name__}'")
-        if old is not None:
-            _check_like(old._value, new._value, hook)
+        if old is None:
+            raise RuntimeError("can't replace a None gradient with a non-None value")
+        _check_like(old._value, new._value, hook)
         found.append(new)
     return tuple(found)
 

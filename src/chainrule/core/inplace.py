@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.core.apply import UNRECORDED, apply, record, retain_at_node, settle
+from chainrule.core.apply import apply, record, retain_at_node, settle
 from chainrule.core.box import Box
 from chainrule.core.graph import Node, Output, edge_of, ensure_extra
 from chainrule.core.primitive import registry
+from chainrule.core.refusals import ITSELF, refusal
 from chainrule.core.state import state, tick, unusual
 from chainrule.core.tensor import TensorBase, Writes, array_of, owner_of, wrap
 
@@ -34,7 +35,7 @@ class Latest:
 
 
 def note_written(value: Any, when: int = 0) -> None:
-    """Record that the memory of `value` is being written now."""
+    """Record that the memory of `value` is being written now: call it before, for the sake of watchers."""
     when = when or tick()
     Latest.write = max(Latest.write, when)
     if isinstance(value, np.ndarray):
@@ -43,6 +44,9 @@ def note_written(value: Any, when: int = 0) -> None:
         if writes is None:
             writes = _written[id(owner)] = Writes()
             weakref.finalize(owner, _written.pop, id(owner), None).atexit = False
+        if unusual.threads:
+            for watcher in state.watchers:
+                watcher.before_write(owner)
         _add(writes, when)
 
 
@@ -160,7 +164,7 @@ def check_writable(target: TensorBase) -> None:
     settle(target)
     check_memory(target._value)
     if state.grad_enabled and _touches_graph(target):
-        _check_recordable(target)
+        check_recordable(target)
 
 
 def _touches_graph(target: TensorBase) -> bool:
@@ -198,14 +202,12 @@ def overlaps(array: np.ndarray[Any, Any]) -> bool:
     return False
 
 
-def _check_recordable(target: TensorBase) -> None:
+def check_recordable(target: TensorBase) -> None:
     """Raise torch's error when the history of `target` cannot go on from an in-place change."""
     view = target._extra.view if target._extra is not None else None
     if view is not None:
-        if view.multiple:
-            raise _several_views(view.steps)
-        if not view.recorded:
-            raise RuntimeError(UNRECORDED.format("is being"))
+        if view.multiple or view.custom or not view.recorded:
+            raise refusal(target, view, ITSELF)
         base = view.base
         if base._node is None and (base._requires_grad or target._requires_grad):
             raise RuntimeError(
@@ -213,16 +215,6 @@ def _check_recordable(target: TensorBase) -> None:
             )
     if target._requires_grad and target._node is None:
         raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
-
-
-def _several_views(steps: Steps) -> RuntimeError:
-    primitive, params = steps[-1]
-    return RuntimeError(
-        f"Output {params.get('number', 0)} of {primitive.title} is a view and is being modified inplace. "
-        "This view is the output of a function that returns multiple views. Such functions do not allow the "
-        "output views to be modified inplace. You should replace the inplace operation by an out-of-place "
-        "one."
-    )
 
 
 # -- changing a tensor --------------------------------------------------------------------------
@@ -239,7 +231,7 @@ def change(
     """
     check_writable(target)
     when = tick()
-    before = _stand_in(target)
+    before = stand_in(target)
     if state.grad_enabled and (target._requires_grad or operands is None or any(map(_may_record, operands))):
         _own_memory(before)  # a node may save it
     result = compute(before)
@@ -247,7 +239,7 @@ def change(
     result = _cast(result, target)
     recorded = state.grad_enabled and (result._requires_grad or target._requires_grad)
     if recorded:
-        _check_recordable(target)
+        check_recordable(target)
     if isinstance(target._value, Box) or isinstance(result._value, Box):
         _replace(target, result, recorded)
     else:
@@ -282,13 +274,13 @@ def write_into(
         return change(target, lambda before: apply(primitive, (before, *operands), params), operands)
     recorded = state.grad_enabled and mask != 0
     if recorded or (state.grad_enabled and _touches_graph(target)):
-        _check_recordable(target)
+        check_recordable(target)
     memory = target._value
     check_memory(memory)
     kernel(memory)
     note_written(memory)
     if recorded:
-        before = _stand_in(target)
+        before = stand_in(target)
         result = record(primitive, (before, *operands), (memory, *values), memory, params, mask)
         continue_history(target, result)
     return target
@@ -308,7 +300,7 @@ def overwrite(target: TensorBase, step: Any, value: TensorBase) -> None:
     base, steps = _origin(target)
     steps = (*steps, step)
     if isinstance(base._value, Box) or isinstance(value._value, Box):
-        _take_over(base, apply(registry["copy_slices"], (_stand_in(base), value), {"steps": steps}), recorded)
+        _take_over(base, apply(registry["copy_slices"], (stand_in(base), value), {"steps": steps}), recorded)
         settle(target)
         return
     memory = cut(array_of(target), (step,))
@@ -326,18 +318,18 @@ def _check_part(target: TensorBase) -> None:
         raise RuntimeError(
             "a view of a leaf Variable that requires grad is being used in an in-place operation."
         )
-    _check_recordable(target)
+    check_recordable(target)
 
 
 def reshape_in_place(target: TensorBase, primitive: Primitive, params: dict[str, Any]) -> TensorBase:
     """Make `target` the view of itself that `primitive` gives (`unsqueeze_`, `t_`, ...)."""
     settle(target)
     if state.grad_enabled and target._requires_grad:
-        _check_recordable(target)
+        check_recordable(target)
     if target._requires_grad and target._node is None:
         target._value = primitive(array_of(target), **params)  # a leaf under no_grad stays one
         return target
-    twin = _stand_in(target)
+    twin = stand_in(target)
     twin._extra = target._extra
     fresh = apply(primitive, (twin,), params)
     target._value, target._node = fresh._value, fresh._node
@@ -376,7 +368,7 @@ def _own_memory(tensor: TensorBase) -> None:
         tensor._value = tensor._value.copy()
 
 
-def _stand_in(tensor: TensorBase) -> TensorBase:
+def stand_in(tensor: TensorBase) -> TensorBase:
     """Return another tensor at the same place in the graph, without the tensor's views and hooks."""
     twin = wrap(tensor._value)
     twin._node, twin._requires_grad = tensor._node, tensor._requires_grad
@@ -411,15 +403,22 @@ def write(target: TensorBase, value: Any, when: int = 0) -> None:
         note_written(old)
         old[...] = value
         return
+    mark_written(target, when)
+    target._value = value if isinstance(value, np.generic) else value[()]
+
+
+def mark_written(target: TensorBase, when: int = 0) -> None:
+    """Record that the value of `target` is being changed."""
     when = when or tick()
-    note_written(None, when)
+    note_written(target._value, when)
+    if not isinstance(target._value, np.generic):
+        return
     extra = target._ensure_extra()
     for holder in (extra, None if target._node is None else ensure_extra(_producer(target._node))):
         if holder is not None:
             if holder.writes is None:
                 holder.writes = Writes()
             _add(holder.writes, when)
-    target._value = value if isinstance(value, np.generic) else value[()]
 
 
 def _producer(node: Node) -> Node:
@@ -441,7 +440,7 @@ def continue_history(target: TensorBase, result: TensorBase) -> None:
 
 def _continue_sliced(base: TensorBase, value: TensorBase, steps: Steps) -> None:
     """Make `base`, whose memory was written along `steps`, continue from its old history and `value`."""
-    operands = (_stand_in(base), value)
+    operands = (stand_in(base), value)
     mask = int(base._requires_grad) | int(value._requires_grad) << 1
     values = (base._value, value._value)
     _continue_from(
@@ -462,7 +461,7 @@ def _replace(target: TensorBase, result: TensorBase, recorded: bool) -> None:
     """`change` for boxes, which are never written into: views are cut out of the new base again."""
     base, steps = _origin(target)
     if steps:
-        result = apply(registry["copy_slices"], (_stand_in(base), result), {"steps": steps})
+        result = apply(registry["copy_slices"], (stand_in(base), result), {"steps": steps})
     _take_over(base, result, recorded)
     settle(target)
 
@@ -480,14 +479,17 @@ __all__ = [
     "change",
     "check_kept",
     "check_memory",
+    "check_recordable",
     "check_unwritten",
     "check_writable",
     "continue_history",
     "cut",
+    "mark_written",
     "note_written",
     "overlaps",
     "overwrite",
     "reshape_in_place",
+    "stand_in",
     "version_of",
     "write",
     "write_into",

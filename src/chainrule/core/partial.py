@@ -112,8 +112,8 @@ class Parts:
 
     __slots__ = ("forms", "on_tensors", "parts")
 
-    def __init__(self, forms: tuple[tuple[Any, Any], ...], on_tensors: bool) -> None:
-        self.forms: Final = forms  # (shape, dtype) of each result
+    def __init__(self, forms: tuple[tuple[Any, Any] | None, ...], on_tensors: bool) -> None:
+        self.forms: Final = forms  # (shape, dtype) of each result, None of one that is no tensor
         self.on_tensors: Final = on_tensors
         self.parts: list[Any] = [None] * len(forms)
 
@@ -130,8 +130,8 @@ class Parts:
     def dense(self) -> list[Any]:
         """Return them all, zeros in place of what is absent."""
         return [
-            self._zeros(shape, dtype) if part is None else dense(part)
-            for part, (shape, dtype) in zip(self.parts, self.forms, strict=True)
+            self._zeros(*form) if part is None and form is not None else dense(part)
+            for part, form in zip(self.parts, self.forms, strict=True)
         ]
 
     def lives(self) -> list[Array]:

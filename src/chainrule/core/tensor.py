@@ -22,7 +22,7 @@ Value = Any
 class View:
     """How a tensor was cut from another whose memory it shares."""
 
-    __slots__ = ("base", "generation", "multiple", "recorded", "steps")
+    __slots__ = ("base", "custom", "generation", "multiple", "recorded", "steps")
 
     def __init__(
         self,
@@ -37,6 +37,7 @@ class View:
         self.generation = generation  # of the base's history that the view's history continues
         self.multiple = multiple  # whether it is one of several views that were made at once
         self.recorded = recorded  # whether it was made outside no_grad
+        self.custom = False  # whether it is the result of a user's Function, which the steps leave out
 
 
 class Writes:
@@ -66,7 +67,7 @@ class Writes:
 class Extra:
     """The rarely needed state of a tensor, allocated when it is first needed."""
 
-    __slots__ = ("generation", "hooks", "inference", "level", "retains_grad", "view", "writes")
+    __slots__ = ("generation", "hooks", "inference", "level", "metadata", "retains_grad", "view", "writes")
 
     def __init__(self) -> None:
         self.view: View | None = None
@@ -75,6 +76,7 @@ class Extra:
         self.level = 0  # of the transform in which this leaf began to require grad
         self.retains_grad = False
         self.hooks: Hooks | None = None  # of a leaf; those of others belong to their node
+        self.metadata: dict[Any, Any] | None = None  # the user's, of a leaf's AccumulateGrad
         self.inference = False
 
 

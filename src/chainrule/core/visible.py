@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, Output, ensure_extra, hooks_of
 from chainrule.core.hooks import Hook, Hooks, RemovableHandle
-from chainrule.core.saved import as_tensors, unpacked
+from chainrule.core.saved import Packed, SavedHooks, SavedTensor, as_tensor, unpacked
 from chainrule.core.tensor import TensorBase
 
 
@@ -61,24 +61,54 @@ class VisibleNode(Node):
         return hooks_of(self).pre.add(fn)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("_saved_"):
-            found = self._saved_by_name()
-            if name.removeprefix("_saved_") in found:
-                return found[name.removeprefix("_saved_")]
+        for prefix, names, read in (
+            ("_saved_", self._names_of_saved, self._read),
+            ("_raw_saved_", self._names_of_tensors, self._read_raw),
+        ):
+            if name.startswith(prefix) and name.removeprefix(prefix) in names():
+                return read(self._names_of_saved().index(name.removeprefix(prefix)))
         raise AttributeError(f"'{type(self).__name__}' object has no attribute '{name}'")
 
     def __dir__(self) -> list[str]:
-        return [*object.__dir__(self), *[f"_saved_{name}" for name in self._saved_names()]]
+        return [
+            *object.__dir__(self),
+            *[f"_saved_{name}" for name in self._names_of_saved()],
+            *[f"_raw_saved_{name}" for name in self._names_of_tensors()],
+        ]
 
-    def _saved_names(self) -> list[str]:
+    def _names_of_saved(self) -> list[str]:
         primitive = self.plan.primitive
         return [torch_name(primitive, source) for source in self.plan.sources]
 
-    def _saved_by_name(self) -> dict[str, Any]:
+    def _names_of_tensors(self) -> list[str]:
+        """Return the names of operands and results: of an operand that is a number only while it is there."""
+        primitive, saved = self.plan.primitive, self.saved
+        return [
+            name
+            for k, (name, source) in enumerate(zip(self._names_of_saved(), self.plan.sources, strict=True))
+            if source < primitive.values
+            and (saved is FREED or not isinstance(saved[k], (int, float, complex)))
+        ]
+
+    def _read(self, k: int) -> Any:
         if self.saved is FREED:
             raise RuntimeError(FREED_MESSAGE)
-        values = as_tensors(self, unpacked(self.saved))
-        return dict(zip(self._saved_names(), values, strict=True))
+        (value,) = unpacked((self.saved[k],))
+        return as_tensor(self, self.plan.sources[k], value)
+
+    def _read_raw(self, k: int) -> SavedTensor:
+        return SavedTensor(self, k)
+
+    def packing_of(self, k: int) -> Any:
+        """Return how a saved value was put away, None when it was not, or FREED."""
+        if self.saved is FREED:
+            return FREED
+        value = self.saved[k]
+        return value if isinstance(value, (Packed, tuple)) and ensure_extra(self).packed else None
+
+    def pack_at(self, k: int, hooks: SavedHooks) -> None:
+        """Put a saved value away."""
+        hooks.put_away_one(self, k)
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at 0x{id(self):x}>"
@@ -90,7 +120,19 @@ def places_of(node: Node) -> tuple[int, ...]:
     return tuple(range(len(node.edges))) if places is None else places
 
 
-_TORCH_NAMES = {"a": "self", "x": "self", "b": "other", "y": "result"}
+_TORCH_NAMES = {"a": "self", "x": "self", "base": "self", "start": "self", "b": "other", "y": "result"}
+_MAT2, _INDICES = {"b": "mat2"}, {"index": "indices"}
+_TORCH_NAMES_BY_TITLE = {
+    "Mm": _MAT2,
+    "Bmm": _MAT2,
+    "Mv": {"b": "vec"},
+    "Dot": {"b": "tensor"},
+    "LinalgInvEx": {"y": "inverse"},
+    "LinalgCholeskyEx": {"y": "L"},
+    "Unfold": {"dim": "dimension"},
+    **dict.fromkeys(("Sort", "Topk", "Kthvalue", "Max", "Min", "Median", "Nanmedian"), _INDICES),
+    **dict.fromkeys(("Cummax", "Cummin"), _INDICES),
+}
 
 
 def torch_name(primitive: Any, source: int) -> str:
@@ -99,20 +141,28 @@ def torch_name(primitive: Any, source: int) -> str:
     operand = name.removesuffix("_shape")
     if operand != name and operand in primitive.operands:
         return f"{_TORCH_NAMES.get(operand, operand)}_sym_sizes"
-    return _TORCH_NAMES.get(name, name)
+    own = _TORCH_NAMES_BY_TITLE.get(primitive.title, {})
+    return own.get(name) or _TORCH_NAMES.get(name, name)
 
 
 class AccumulateGrad:
     """What the end of an edge looks like from outside: the leaf that collects the gradient."""
 
-    __slots__ = ("__weakref__", "metadata", "variable")
+    __slots__ = ("__weakref__", "variable")
 
     next_functions: ClassVar[tuple[Any, ...]] = ()
     requires_grad: ClassVar[bool] = True
 
     def __init__(self, variable: TensorBase) -> None:
         self.variable: Final = variable
-        self.metadata: Final[dict[Any, Any]] = {}
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user's own notes, kept with the leaf."""
+        extra = self.variable._ensure_extra()
+        if extra.metadata is None:
+            extra.metadata = {}
+        return extra.metadata
 
     def name(self) -> str:
         """Return torch's name of the node."""

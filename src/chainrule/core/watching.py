@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from chainrule.core.state import state
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from chainrule.core.graph import Node
     from chainrule.core.primitive import Primitive
     from chainrule.core.tensor import Writes
@@ -42,6 +44,9 @@ class Watcher:
 
     def failed(self, node: Node, error: Exception) -> None:
         """Be told that a node has raised an error."""
+
+    def before_write(self, owner: np.ndarray[Any, Any]) -> None:
+        """Be told that memory, given as the array that owns it, is about to be changed in place."""
 
     def written(self, writes: Writes) -> None:
         """Be told that memory has been changed in place."""

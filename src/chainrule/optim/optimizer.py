@@ -320,15 +320,15 @@ class ParameterwiseOptimizer(Optimizer):
             g = -g
         if isinstance(group["lr"], TensorBase):
             group = {**group, "lr": number(group["lr"])}
+        if memory is value:
+            note_written(memory)
         if self._by_parts and value.dtype.kind == "c":
             flat = _parts(memory)
             self._update(flat, _parts(g), {name: _parts(x) for name, x in arrays.items()}, group)
             memory[...] = flat.view(memory.dtype).reshape(memory.shape)
         else:
             self._update(memory, g, arrays, group)
-        if memory is value:
-            note_written(memory)
-        else:
+        if memory is not value:
             write(parameter, memory)
         for name, array in arrays.items():
             if name in state:

@@ -207,6 +207,10 @@ def _random_cotangents(func: Function, inputs: tuple[Any, ...], gaps: bool) -> t
         if y.requires_grad:
             found.append(wrap(_between(random, y._value.shape, y._value.dtype, gaps)))
             require_grad(found[-1])
+    if not found:
+        raise RuntimeError(
+            "the function's output does not require grad: it has no second derivatives to check"
+        )
     return tuple(found)
 
 

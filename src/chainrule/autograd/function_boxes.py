@@ -1,0 +1,171 @@
+"""Functions of boxes: in forward mode `jvp` runs beside `forward`, and a tape of its own level records it.
+
+The Function itself only ever sees what the boxes of the highest level hold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from chainrule.autograd.application import Values, record, run
+from chainrule.autograd.context import FunctionCtx
+from chainrule.core.box import Box
+from chainrule.core.dual import Dual, split_dual
+from chainrule.core.graph import tape_level
+from chainrule.core.inplace import change, stand_in
+from chainrule.core.kinds import zeros_like
+from chainrule.core.state import state, tick
+from chainrule.core.taped import Taped, split_taped
+from chainrule.core.tensor import TensorBase, wrap
+
+
+def evaluate(function: Any, args: Values) -> tuple[Any, FunctionCtx]:
+    """Return the results of a Function and the context."""
+    boxes = [a._value for a in args if isinstance(a, TensorBase) and isinstance(a._value, Box)]
+    box = max(boxes, key=lambda box: box.level) if boxes else None
+    if isinstance(box, Dual):
+        return _in_forward_mode(function, args, box)
+    if isinstance(box, Taped):
+        return _on_tape(function, args, box.level)
+    return run(function, args)
+
+
+def _lifted(ctx: FunctionCtx, args: Values, before: Values, after: Values) -> FunctionCtx:
+    """Return a context for the boxes, in which they stand for what they hold."""
+    twin = ctx.twin(args)
+    boxes = {id(held): box for held, box in zip(before, after, strict=True)}
+    for name in ("to_save", "saved_for_forward", "non_differentiable"):
+        tensors = getattr(ctx, name)
+        if tensors is not None:
+            setattr(twin, name, tuple([boxes.get(id(tensor), tensor) for tensor in tensors]))
+    return twin
+
+
+def _change_inputs(
+    ctx: FunctionCtx, twin: FunctionCtx, pairs: Iterable[tuple[Any, Any]], results: Values, boxed: list[Any]
+) -> None:
+    """Make arguments that were changed in place what was returned for them; `pairs`: argument and primal."""
+    dirty = {id(tensor) for tensor in ctx.dirty_tensors or ()}
+    targets = {id(primal): arg for arg, primal in pairs if id(primal) in dirty}
+    for k, y in enumerate(results):
+        if id(y) in targets:
+            boxed[k] = _replaced(targets[id(y)], boxed[k])
+    twin.dirty_tensors = tuple(targets.values())
+    ctx.forget()
+
+
+def _replaced(target: TensorBase, value: TensorBase) -> TensorBase:
+    return change(target, lambda _: value)
+
+
+def _apart_from(tensor: TensorBase, primals: Values) -> TensorBase:
+    """Return a result for a box to hold: not the tensor that will itself become the box."""
+    return stand_in(tensor) if any(tensor is primal for primal in primals) else tensor
+
+
+def _in_form(output: Any, results: list[Any]) -> Any:
+    return tuple(results) if isinstance(output, tuple) else results[0]
+
+
+# -- forward mode --------------------------------------------------------------------------------
+
+
+def _in_forward_mode(function: Any, args: Values, dual: Dual) -> tuple[Any, FunctionCtx]:
+    """Run `forward` on the primals, `jvp` on the tangents; record the duals, too, if they are on a tape."""
+    outer, handed = False, []
+    for arg in args:
+        if isinstance(arg, TensorBase) and arg._requires_grad:
+            inner = tape_level(arg) >= dual.level
+            outer = outer or inner or dual.open
+            arg = wrap(arg._value) if inner else arg
+        handed.append(arg)
+    pairs = [split_dual(arg, dual.level) for arg in handed]
+    primals = tuple([primal for primal, _ in pairs])
+    output, ctx = evaluate(function, primals)
+    results = output if isinstance(output, tuple) else (output,)
+    tangents = _tangents(function, ctx, pairs, results)
+    joined = [
+        y if tangent is None else dual.join(_apart_from(y, primals), tangent)
+        for y, tangent in zip(results, tangents, strict=True)
+    ]
+    twin = _lifted(ctx, args, (*primals, *results), (*args, *joined))
+    if outer:
+        joined = list(record(twin, args, tuple(joined)))
+    _change_inputs(ctx, twin, zip(args, primals, strict=True), results, joined)
+    return _in_form(output, joined), twin
+
+
+def _tangents(function: Any, ctx: FunctionCtx, pairs: list[tuple[Any, Any]], results: Values) -> list[Any]:
+    """Return what `jvp` gives, checked against the results it belongs to."""
+    given = [
+        zeros_like(primal)
+        if tangent is None and ctx.materialize and isinstance(primal, TensorBase)
+        else tangent
+        for primal, tangent in pairs
+    ]
+    answer = function.jvp(ctx, *given)
+    tangents = answer if isinstance(answer, tuple) else (answer,)
+    if len(tangents) != len(results):
+        raise RuntimeError(
+            "Function's jvp returned an invalid number of forward gradients "
+            f"(expected {len(results)} but got {len(tangents)})"
+        )
+    constant = {id(tensor) for tensor in ctx.non_differentiable or ()}
+    return [
+        _checked(k, y, t, id(y) in constant) for k, (y, t) in enumerate(zip(results, tangents, strict=True))
+    ]
+
+
+def _checked(k: int, y: Any, tangent: Any, constant: bool) -> Any:
+    """Return the tangent of a result (None: zero), or raise torch's error where it does not fit."""
+    if tangent is not None and not isinstance(tangent, TensorBase):
+        raise RuntimeError(f"expected Variable or None (got {type(tangent).__name__}) for grad output {k}.")
+    if tangent is None or not isinstance(y, TensorBase):
+        return None
+    if constant or y._value.dtype.kind not in "fc":
+        raise RuntimeError(
+            f"Function's jvp returned a gradient at position {k}, but  the corresponding forward output is "
+            "not a differentiable Tensor.You should return None at that position instead."
+        )
+    if tangent._value.shape != y._value.shape:
+        raise RuntimeError(
+            "Trying to set a forward gradient that has a different size than that of the original Tensor, "
+            f"this is not supported. Tensor is of size {list(y._value.shape)} while the given forward "
+            f"gradient is of size {list(tangent._value.shape)}."
+        )
+    return tangent
+
+
+# -- a tape of its own level ---------------------------------------------------------------------
+
+
+def _on_tape(function: Any, args: Values, level: int) -> tuple[Any, FunctionCtx]:
+    """Run the Function on what the tape's tensors hold, and record it there."""
+    pairs = [split_taped(arg, level) for arg in args]
+    primals = tuple([primal for primal, _ in pairs])
+    output, ctx = evaluate(function, primals)
+    if not state.grad_enabled:
+        return output, ctx
+    results = output if isinstance(output, tuple) else (output,)
+    node = ctx.twin(args)
+    node.edges = tuple([pairs[i][1] for i in node.places])
+    node.needs_input_grad = tuple([edge is not None for _, edge in pairs])
+    node.seq = tick()
+    node.several, node.detail = ctx.several, ctx.detail
+    node.keep(ctx.to_save or (), {})
+    constant = {id(tensor) for tensor in ctx.non_differentiable or ()}
+    taped = [
+        wrap(Taped(level, _apart_from(y, primals), node.output(k))) if _differentiable(y, constant) else y
+        for k, y in enumerate(results)
+    ]
+    twin = _lifted(ctx, args, (*primals, *results), (*args, *taped))
+    _change_inputs(ctx, twin, zip(args, primals, strict=True), results, taped)
+    return _in_form(output, taped), twin
+
+
+def _differentiable(y: Any, constant: set[int]) -> bool:
+    return isinstance(y, TensorBase) and y._value.dtype.kind in "fc" and id(y) not in constant
+
+
+__all__ = ["evaluate"]
