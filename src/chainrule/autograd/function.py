@@ -17,7 +17,7 @@ from chainrule.core.partial import Parts, dense
 from chainrule.core.plan import Plan
 from chainrule.core.primitive import Primitive
 from chainrule.core.saved import Packed
-from chainrule.core.state import state, tick
+from chainrule.core.state import making, state, tick
 from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
 from chainrule.core.visible import VisibleNode, as_function
 
@@ -222,7 +222,9 @@ class FunctionMeta(type):
     def custom(cls) -> Custom:
         """What the engine is shown, made on first use."""
         if cls.__dict__.get("_custom") is None:
-            cls._custom = Custom(cls)  # type: ignore[arg-type]
+            with making:
+                if cls.__dict__.get("_custom") is None:
+                    cls._custom = Custom(cls)  # type: ignore[arg-type]
         return cls._custom  # type: ignore[return-value]
 
 

@@ -16,7 +16,7 @@ from chainrule.core.dual import Dual
 from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, NodeExtra, edge_of
 from chainrule.core.hooks import Hooks
 from chainrule.core.inplace import Latest, check_unwritten
-from chainrule.core.partial import PARTIAL, Parts, Switch, dense
+from chainrule.core.partial import PARTIAL, Parts, dense
 from chainrule.core.saved import as_tensors, unpacked
 from chainrule.core.state import state, unusual
 from chainrule.core.tensor import TensorBase, wrap
@@ -73,7 +73,7 @@ class Pass:
     def run(self) -> None:
         """Visit nodes, latest first: when a node's turn comes, its cotangent is complete."""
         heap, waiting, needed = self.heap, self.waiting, self.needed
-        simple = Switch.marking and not self.on_tensors and not self.captured
+        simple = state.marking and not self.on_tensors and not self.captured
         if unusual.threads and state.watchers:
             simple = False
         release = not self.retain
@@ -161,7 +161,7 @@ class Pass:
             grads = node.plan.primitive.pullback_partial(node, saved, g)
         else:
             grads = node.plan.pull(node, saved, g)
-        if not Switch.marking:
+        if not state.marking:
             grads = [dense(x) for x in grads]
         if hooks is not None and hooks.post:
             grads = self._run_hooks(node, hooks, grads, g)
@@ -266,8 +266,9 @@ class Pass:
                 else:
                     for leaf, g in waiting.items():
                         deposit(leaf, dense(g), self.on_tensors)
-        for tensor, g in self.retained:
-            deposit(tensor, g, self.on_tensors)
+        with _depositing:
+            for tensor, g in self.retained:
+                deposit(tensor, g, self.on_tensors)
         if hooked and into is not None:
             self._tell_leaves(hooked)
 
@@ -293,8 +294,9 @@ class Pass:
                 hooks.after((), (self._tensor(self.waiting[leaf]),))
 
 
-# Two passes that share a leaf may run in two threads.
-_depositing = threading.Lock()
+# Two passes that share a tensor may run in two threads. Adding recorded gradients may call code of
+# users, hooks on saved tensors, which may go backward itself.
+_depositing = threading.RLock()
 
 
 def deposit(tensor: TensorBase, g: Any, on_tensors: bool) -> None:

@@ -11,7 +11,7 @@ from chainrule.core.apply import UNRECORDED, apply, record, retain_at_node, sett
 from chainrule.core.box import Box
 from chainrule.core.graph import Node, Output, edge_of, ensure_extra
 from chainrule.core.primitive import registry
-from chainrule.core.state import state, tick, unusual
+from chainrule.core.state import making, state, tick, unusual
 from chainrule.core.tensor import TensorBase, Writes, array_of, owner_of, wrap
 
 if TYPE_CHECKING:
@@ -36,18 +36,21 @@ class Latest:
 def note_written(value: Any, when: int = 0) -> None:
     """Record that the memory of `value` is being written now."""
     when = when or tick()
-    Latest.write = max(Latest.write, when)
-    if isinstance(value, np.ndarray):
+    with making:
+        Latest.write = max(Latest.write, when)
+        if not isinstance(value, np.ndarray):
+            return
         owner = owner_of(value)
         writes = _written.get(id(owner))
         if writes is None:
             writes = _written[id(owner)] = Writes()
             weakref.finalize(owner, _written.pop, id(owner), None).atexit = False
-        _add(writes, when)
+    _add(writes, when)
 
 
 def _add(writes: Writes, when: int) -> None:
-    writes.add(when)
+    with making:
+        writes.add(when)
     if unusual.threads:
         for watcher in state.watchers:
             watcher.written(writes)
