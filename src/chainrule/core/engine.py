@@ -153,7 +153,8 @@ class Pass:
             if g is None:
                 return ()
         if extra is not None and extra.packed:
-            saved = unpacked(saved)
+            with self._calling():
+                saved = unpacked(saved)
         if self.on_tensors:
             saved = as_tensors(node, saved)
         grads: Sequence[Any]
@@ -225,15 +226,13 @@ class Pass:
 
     @contextmanager
     def _calling(self) -> Iterator[None]:
-        """Run user code: recording only if the pass is recorded, and knowing which pass it is."""
-        recording, outer = state.grad_enabled, state.running
-        state.running = self
+        """Run user code: recording only if the pass is recorded."""
+        recording = state.grad_enabled
         if not self.on_tensors:
             state.enable_grad(False)
         try:
             yield
         finally:
-            state.running = outer
             state.enable_grad(recording)
 
     def reaches(self, edge: Edge) -> bool:
@@ -369,16 +368,17 @@ def backward(
     needed = paths_to([edge for edge, _ in roots], captured) if captured else None
     on_tensors = isinstance(roots[0][1], TensorBase)
     one = Pass(roots, retain, on_tensors, captured if needed is not None else {}, needed)
-    if on_tensors:
-        before = state.grad_enabled
-        state.enable_grad(create)
-        try:
-            one.run()
-        finally:
-            state.enable_grad(before)
-    else:
+    outer, recording = state.running, state.grad_enabled
+    state.running = one  # so that all code of users that is called on the way can know it
+    try:
+        if on_tensors:
+            state.enable_grad(create)
         one.run()
-    one.finish(captured, into)
+        one.finish(captured, into)
+    finally:
+        state.running = outer
+        if on_tensors:
+            state.enable_grad(recording)
 
 
 def settled_edge(tensor: TensorBase) -> Edge:

@@ -12,6 +12,7 @@ from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node, ensure_extra
 from chainrule.core.inplace import version_of
 from chainrule.core.primitive import registry
+from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
 
 
@@ -98,7 +99,12 @@ class Packed:
     def __init__(self, tensor: TensorBase, hooks: SavedHooks) -> None:
         version = version_of(tensor)
         self.hooks: Final = hooks
-        self.content: Final = hooks.pack(tensor)
+        recording = state.grad_enabled
+        state.enable_grad(False)
+        try:
+            self.content: Final = hooks.pack(tensor)
+        finally:
+            state.enable_grad(recording)
         if version_of(tensor) != version:
             raise RuntimeError(
                 "A saved tensor pack hook is modifying its input in place. Tensors provided as input to pack "
