@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 import chainrule as cr
-from chainrule.autograd import Function
+from chainrule.autograd import Function, is_multithreading_enabled, set_multithreading_enabled
 from chainrule.core import inplace
 from chainrule.core.inplace import Latest
 from chainrule.core.state import unusual
@@ -109,6 +109,26 @@ def test_strict_ieee_holds_in_its_thread_and_ends_there() -> None:
         thread.join()
         assert gradient() != gradient()
     assert gradient() == 0
+
+
+def test_multithreading_can_be_switched_as_in_torch() -> None:
+    assert is_multithreading_enabled()
+    with set_multithreading_enabled(False):
+        assert not is_multithreading_enabled()
+        assert in_a_thread(is_multithreading_enabled)
+    assert is_multithreading_enabled()
+    set_multithreading_enabled(False)
+    assert not is_multithreading_enabled()
+    set_multithreading_enabled(True)
+    inside = set_multithreading_enabled(False)(is_multithreading_enabled)
+    set_multithreading_enabled(True)
+    assert not inside()
+    assert is_multithreading_enabled()
+
+
+def test_multithreading_is_switched_by_a_bool_only() -> None:
+    with pytest.raises(TypeError, match="must be bool, not str"):
+        set_multithreading_enabled("yes")  # type: ignore[arg-type]
 
 
 # -- gradients ---------------------------------------------------------------------------------------
