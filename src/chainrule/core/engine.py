@@ -32,6 +32,7 @@ class Pass:
         "__weakref__",
         "captured",
         "heap",
+        "limited",
         "needed",
         "on_tensors",
         "reached",
@@ -54,6 +55,7 @@ class Pass:
         self.on_tensors = on_tensors  # cotangents and saved values are tensors
         self.captured = captured  # cotangents wanted at nodes, filled in as they are complete
         self.needed = needed  # the nodes on a path to a captured edge; None: all
+        self.limited = False  # whether inputs were named
         self.heap: list[tuple[int, Node]] = []  # the nodes of `waiting`, the latest first
         self.waiting: dict[Edge, Any] = {}  # in the end, the gradients of the leaves
         self.retained: list[tuple[TensorBase, Any]] = []
@@ -368,6 +370,7 @@ def backward(
     needed = paths_to([edge for edge, _ in roots], captured) if captured else None
     on_tensors = isinstance(roots[0][1], TensorBase)
     one = Pass(roots, retain, on_tensors, captured if needed is not None else {}, needed)
+    one.limited = bool(captured)
     outer, recording = state.running, state.grad_enabled
     state.running = one  # so that all code of users that is called on the way can know it
     try:

@@ -119,19 +119,26 @@ def _scalar_writes(producer: Any) -> list[Writes]:
 
 
 def _overwritten(node: Node, value: Any, producer: Any, writes: Writes) -> RuntimeError:
-    made = f", which is output 0 of {_bare_name(producer)}," if isinstance(producer, Node) else ""
     recorded = node.extra.trace if node.extra is not None else None
     lines = ""
     if recorded is not None and writes.trace is not None:
         lines = f" It was saved here:\n{recorded}and changed here:\n{writes.trace}"
-    return RuntimeError(
+    message = overwritten_message(value, producer, writes.count, writes.before(node.seq))
+    return RuntimeError(f"{message} {node.name()} saved the value; {CHANGE_A_COPY}.{lines}")
+
+
+CHANGE_A_COPY = "change a copy instead (x = x + 1, or x.clone() before the change)"
+
+
+def overwritten_message(value: Any, producer: Any, version: int, expected: int) -> str:
+    """Return torch's words for a value that was kept and has been changed in place since."""
+    made = f", which is output 0 of {_bare_name(producer)}," if isinstance(producer, Node) else ""
+    return (
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [chainrule.{TITLES[value.dtype.name]}Tensor {list(value.shape)}]{made} is at version "
-        f"{writes.count}; expected version {writes.before(node.seq)} instead. Hint: enable anomaly detection "
+        f"{version}; expected version {expected} instead. Hint: enable anomaly detection "
         "to find the operation that failed to compute its gradient, with "
-        "chainrule.autograd.set_detect_anomaly(True, check_nan=False). "
-        f"{node.name()} saved the value; change a copy instead (x = x + 1, or x.clone() before the change)."
-        f"{lines}"
+        "chainrule.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 
 
@@ -479,6 +486,7 @@ def _take_over(target: TensorBase, result: TensorBase, recorded: bool) -> None:
 
 
 __all__ = [
+    "CHANGE_A_COPY",
     "Latest",
     "change",
     "check_kept",
@@ -490,6 +498,7 @@ __all__ = [
     "note_written",
     "overlaps",
     "overwrite",
+    "overwritten_message",
     "reshape_in_place",
     "version_of",
     "write",
