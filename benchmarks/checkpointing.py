@@ -1,7 +1,7 @@
 """Measure what checkpointing saves: peak memory and time of a deep network, each way in a fresh process.
 
-    python benchmarks/checkpointing.py            # prints the table
-    python benchmarks/checkpointing.py --write    # and puts it into benchmarks/README.md
+python benchmarks/checkpointing.py            # prints the table
+python benchmarks/checkpointing.py --write    # and puts it into benchmarks/README.md
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WAYS = {
 
 
 def run(way: str) -> tuple[float, float]:
-    """Go forward and backward once; return the memory it took beyond the network's own, in MB, and seconds."""
+    """Go forward and backward once; return the memory it took at its peak, in MB, and the seconds."""
     import chainrule as cr
     from chainrule import nn
     from chainrule.utils.checkpoint import checkpoint, checkpoint_sequential
@@ -96,7 +96,9 @@ def table() -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("way", nargs="?", choices=WAYS, help="measure this way, in this process")
     parser.add_argument("--write", action="store_true", help="put the table into benchmarks/README.md")
     arguments = parser.parse_args()

@@ -33,7 +33,7 @@ __all__ = [
 
 def __getattr__(name: str) -> Any:
     """Load what few programs need when it is first used."""
-    if name in ("functional", "gradcheck"):
+    if name in ("functional", "gradcheck", "profiler"):
         return importlib.import_module(f"chainrule.autograd.{name}")
     if name == "gradgradcheck":
         return importlib.import_module("chainrule.autograd.checking.check").gradgradcheck

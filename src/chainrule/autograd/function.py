@@ -20,6 +20,7 @@ from chainrule.core.saved import Packed
 from chainrule.core.state import making, state, tick
 from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
 from chainrule.core.visible import VisibleNode, as_function
+from chainrule.core.watching import block
 
 
 class Kept:
@@ -327,16 +328,24 @@ def _separate(cls: type[Function]) -> bool:
 def _apply(cls: type[Function], args: tuple[Any, ...]) -> tuple[Any, FunctionCtx]:
     """Return the results of `forward`, recorded where a gradient is wanted, and the context."""
     ctx = _context(cls, args)
-    with no_grad():
-        if _separate(cls):
-            output = cls.forward(*args)
-            cls.setup_context(ctx, args, output)
-        else:
-            output = cls.forward(ctx, *args)
+    if state.watchers:
+        with block(cls.__name__, args):
+            output = _forward(cls, ctx, args)
+    else:
+        output = _forward(cls, ctx, args)
     results = output if isinstance(output, tuple) else (output,)
     recording = state.grad_enabled and any(edge is not None for edge in ctx.edges)
     found = _record(ctx, args, results, recording)
     return (found if isinstance(output, tuple) else found[0]), ctx
+
+
+def _forward(cls: type[Function], ctx: FunctionCtx, args: tuple[Any, ...]) -> Any:
+    with no_grad():
+        if not _separate(cls):
+            return cls.forward(ctx, *args)
+        output = cls.forward(*args)
+        cls.setup_context(ctx, args, output)
+        return output
 
 
 def _context(cls: type[Function], args: tuple[Any, ...]) -> Any:

@@ -20,6 +20,7 @@ from chainrule.core.partial import PARTIAL, Parts, dense
 from chainrule.core.saved import as_tensors, unpacked
 from chainrule.core.state import state, unusual
 from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.watching import block
 
 
 class Pass:
@@ -257,16 +258,17 @@ class Pass:
         for edge in captured:
             if edge in waiting:
                 captured[edge] = dense(waiting[edge])
+        add = deposit_watched if unusual.threads and state.watchers else deposit
         if into is not None:
             with _depositing:
                 if into:
                     for tensor in into:
                         g = captured[edge_of(tensor)]
                         if g is not None:
-                            deposit(tensor, g, self.on_tensors)
+                            add(tensor, g, self.on_tensors)
                 else:
                     for leaf, g in waiting.items():
-                        deposit(leaf, dense(g), self.on_tensors)
+                        add(leaf, dense(g), self.on_tensors)
         with _depositing:
             for tensor, g in self.retained:
                 deposit(tensor, g, self.on_tensors)
@@ -317,6 +319,12 @@ def deposit(tensor: TensorBase, g: Any, on_tensors: bool) -> None:
         earlier._value += g
     else:
         earlier._value = earlier._value + g
+
+
+def deposit_watched(tensor: TensorBase, g: Any, on_tensors: bool) -> None:
+    """The same, and tell the watchers."""
+    with block("torch::autograd::AccumulateGrad", (g,)):
+        deposit(tensor, g, on_tensors)
 
 
 def reachable(roots: Iterable[Edge]) -> tuple[set[Edge], list[TensorBase]]:
