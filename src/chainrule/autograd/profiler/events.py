@@ -279,7 +279,7 @@ class EventList(list[Any]):
         """Return the sum of all events."""
         total = FunctionEventAvg()
         for event in self:
-            total.key = event.key if total.count else None
+            total.key = None
             total.add(event)
         total.key = "Total"
         return total
