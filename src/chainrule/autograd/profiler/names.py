@@ -7,7 +7,13 @@ import re
 
 from chainrule.core.primitive import Primitive
 
-_OWN = {"cast": "_to_copy", "copy": "copy_", "unsafe_view": "_unsafe_view", "unique_along": "_unique2"}
+_OWN = {
+    "cast": "_to_copy",
+    "copy": "copy_",
+    "matmul": "matmul",
+    "unique_along": "_unique2",
+    "unsafe_view": "_unsafe_view",
+}
 
 
 @functools.cache

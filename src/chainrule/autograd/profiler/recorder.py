@@ -153,7 +153,7 @@ def _flops(name: str, values: tuple[Any, ...], y: Any) -> int:
     """Return the number of floating-point operations of those that PyTorch counts, too."""
     if name in ("aten::add", "aten::mul"):
         return int(y.size)
-    if name in ("aten::mm", "aten::bmm"):
+    if name in ("aten::mm", "aten::bmm", "aten::matmul"):
         return 2 * int(y.size) * int(values[0].shape[-1])
     return 0
 
