@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
+from weakref import ReferenceType, ref
 
 from chainrule.autograd.profiler.table import as_table, written_time
 from chainrule.autograd.profiler.trace import write_trace
@@ -102,8 +103,13 @@ class FunctionEvent(Times):
         self.sequence_nr = sequence_nr  # the same for an operation and its backward, else -1
         self.flops = flops
         self.is_user_annotation = is_user_annotation
-        self.cpu_parent: FunctionEvent | None = None
         self.cpu_children: list[FunctionEvent] = []
+        self._parent: ReferenceType[FunctionEvent] | None = None
+
+    @property
+    def cpu_parent(self) -> FunctionEvent | None:
+        """The event that this one ran directly within, as long as somebody has that."""
+        return None if self._parent is None else self._parent()
 
     @property
     def cpu_time_total(self) -> float:
@@ -126,7 +132,7 @@ class FunctionEvent(Times):
 
     def set_cpu_parent(self, parent: FunctionEvent) -> None:
         """Note the event that this one ran directly within."""
-        self.cpu_parent = parent
+        self._parent = ref(parent)
 
     def __repr__(self) -> str:
         return (
