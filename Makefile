@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 # pip 25.1 is the first that installs dependency groups.
 SETUP := $(VENV)/ready
 
-.PHONY: demo digits test lint parity fuzz bench clean
+.PHONY: demo digits test lint parity fuzz soak bench clean
 
 demo: $(SETUP)-demo
 	$(BIN)/chainrule tour
@@ -31,6 +31,10 @@ parity: $(SETUP)-test
 # Random shapes, indices and programs, by the thousand: `make test` runs a few dozen of each.
 fuzz: $(SETUP)-test
 	HYPOTHESIS_PROFILE=large $(BIN)/python -m pytest -n auto tests/properties $(ARGS)
+
+# Thousands of programs with errors thrown at random: no object and no memory may be left of them.
+soak: $(SETUP)-test
+	$(BIN)/python tests/soak.py $(ARGS)
 
 bench: $(SETUP)-test
 	$(BIN)/python -c "import torch" 2>/dev/null || $(BIN)/pip install -q torch==2.13.0

@@ -74,7 +74,7 @@ _WHERE = {
 
 def __getattr__(name: str) -> Any:
     """Load what needs heavy libraries, or is not always needed, when it is first used."""
-    if name in ("nn", "optim", "show"):
+    if name in ("nn", "optim", "show", "utils"):
         return importlib.import_module(f"chainrule.{name}")
     if name in _WHERE:
         return getattr(importlib.import_module(_WHERE[name]), name)

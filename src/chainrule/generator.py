@@ -11,6 +11,7 @@ from typing import Any, Final
 import numpy as np
 
 from chainrule.composed.arguments import is_integer
+from chainrule.core.state import making
 from chainrule.core.tensor import TensorBase, array_of, wrap
 from chainrule.errors import type_name
 from chainrule.size import CPU, check_device
@@ -47,9 +48,13 @@ class Generator:
     @property
     def stream(self) -> Any:
         """The numpy.random.Generator that the numbers come from."""
-        if self._stream is None:
-            self._stream = np.random.Generator(np.random.Philox(self._seed))
-        return self._stream
+        stream = self._stream
+        if stream is None:
+            with making:
+                stream = self._stream
+                if stream is None:
+                    stream = self._stream = np.random.Generator(np.random.Philox(self._seed))
+        return stream
 
     def manual_seed(self, seed: int) -> Generator:
         """Start anew from `seed`, which is taken modulo 2**64; returns the generator."""

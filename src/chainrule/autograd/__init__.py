@@ -9,6 +9,7 @@ from chainrule.autograd import forward_ad, graph
 from chainrule.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from chainrule.autograd.function import Function
 from chainrule.autograd.gradients import backward, grad
+from chainrule.autograd.multithreading import is_multithreading_enabled, set_multithreading_enabled
 from chainrule.core.modes import enable_grad, no_grad, set_grad_enabled
 
 __all__ = [
@@ -22,15 +23,17 @@ __all__ = [
     "gradcheck",
     "gradgradcheck",
     "graph",
+    "is_multithreading_enabled",
     "no_grad",
     "set_detect_anomaly",
     "set_grad_enabled",
+    "set_multithreading_enabled",
 ]
 
 
 def __getattr__(name: str) -> Any:
     """Load what few programs need when it is first used."""
-    if name in ("functional", "gradcheck"):
+    if name in ("functional", "gradcheck", "profiler"):
         return importlib.import_module(f"chainrule.autograd.{name}")
     if name == "gradgradcheck":
         return importlib.import_module("chainrule.autograd.checking.check").gradgradcheck

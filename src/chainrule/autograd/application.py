@@ -12,6 +12,7 @@ from chainrule.core.modes import no_grad
 from chainrule.core.primitive import registry
 from chainrule.core.state import state, tick
 from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
+from chainrule.core.watching import block
 from chainrule.errors import warn
 
 Values = tuple[Any, ...]
@@ -20,13 +21,26 @@ Values = tuple[Any, ...]
 def run(function: Any, args: Values) -> tuple[Any, FunctionCtx]:
     """Return what `forward` returns, recorded where a gradient is wanted, and the context."""
     ctx: FunctionCtx = function._as_primitive().node_class(args)
+    if state.watchers:
+        with block(function.__name__, args):
+            output = _forward(function, ctx, args)
+    else:
+        output = _forward(function, ctx, args)
+    try:
+        return record(ctx, args, output), ctx
+    except BaseException:  # a hook on saved tensors has raised: without this, its node would hold itself
+        ctx.forget()
+        ctx.kept = ()
+        raise
+
+
+def _forward(function: Any, ctx: FunctionCtx, args: Values) -> Any:
     with no_grad():
-        if function._has_setup():
-            output = function.forward(*args)
-            function.setup_context(ctx, args, output)
-        else:
-            output = function.forward(ctx, *args)
-    return record(ctx, args, output), ctx
+        if not function._has_setup():
+            return function.forward(ctx, *args)
+        output = function.forward(*args)
+        function.setup_context(ctx, args, output)
+        return output
 
 
 def record(ctx: FunctionCtx, args: Values, output: Any) -> Any:

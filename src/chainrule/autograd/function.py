@@ -12,7 +12,7 @@ from chainrule.autograd.custom import Custom
 from chainrule.autograd.function_boxes import evaluate
 from chainrule.core.apply import settle, unbox
 from chainrule.core.modes import no_grad
-from chainrule.core.state import state
+from chainrule.core.state import making, state
 from chainrule.core.tensor import TensorBase
 
 
@@ -26,7 +26,9 @@ class FunctionMeta(type):
     def _as_primitive(cls) -> Custom:
         """What the engine is shown, made on first use."""
         if cls._custom is None:
-            cls._custom = Custom(cls)
+            with making:
+                if cls._custom is None:
+                    cls._custom = Custom(cls)
         return cls._custom
 
 

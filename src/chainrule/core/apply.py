@@ -14,6 +14,7 @@ from chainrule.core.refusals import ITS_BASE, refusal
 from chainrule.core.state import GENERAL, SILENT, state, tick, unusual
 from chainrule.core.tensor import (
     PYTHON_NUMBERS,
+    Extra,
     TensorBase,
     View,
     array_of,
@@ -370,11 +371,12 @@ def settle(tensor: TensorBase) -> None:
         return
     if view.custom or not view.recorded:
         raise refusal(tensor, view, ITS_BASE)
-    view.generation = extra.generation
+    generation = extra.generation
     fresh = replay(view.base, view.steps)
     tensor._value = fresh._value  # the same memory, unless the base is a box
     tensor._node = fresh._node
     tensor._requires_grad = fresh._requires_grad
+    view.generation = generation  # last: until then other threads must not think it settled
     if tensor._extra is not None and tensor._extra.retains_grad:
         retain_at_node(tensor)
 
@@ -431,7 +433,9 @@ def note_view(primitive: Primitive, operand: Any, result: TensorBase, params: di
     """Remember that `result` is a view of `operand`."""
     earlier = operand._extra.view if operand._extra is not None else None
     step = (primitive, params)
-    extra = result._ensure_extra()
+    extra = result._extra
+    if extra is None:
+        extra = result._extra = Extra()
     if earlier is None:
         generation = operand._extra.generation if operand._extra is not None else 0
         extra.view = View(operand, (step,), generation, primitive.several, state.grad_enabled)

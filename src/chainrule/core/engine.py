@@ -16,11 +16,12 @@ from chainrule.core.dual import Dual
 from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, NodeExtra, edge_of
 from chainrule.core.hooks import Hooks
 from chainrule.core.inplace import Latest, check_unwritten
-from chainrule.core.partial import PARTIAL, Parts, Switch, dense
+from chainrule.core.partial import PARTIAL, Parts, dense
 from chainrule.core.primitive import registry
 from chainrule.core.saved import as_tensors, unpacked
 from chainrule.core.state import state, unusual
 from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.watching import block
 
 
 class Pass:
@@ -33,6 +34,7 @@ class Pass:
         "__weakref__",
         "captured",
         "heap",
+        "limited",
         "needed",
         "on_tensors",
         "reached",
@@ -55,6 +57,7 @@ class Pass:
         self.on_tensors = on_tensors  # cotangents and saved values are tensors
         self.captured = captured  # cotangents wanted at nodes, filled in as they are complete
         self.needed = needed  # the nodes on a path to a captured edge; None: all
+        self.limited = False  # whether inputs were named
         self.heap: list[tuple[int, Node]] = []  # the nodes of `waiting`, the latest first
         self.waiting: dict[Edge, Any] = {}  # in the end, the gradients of the leaves
         self.retained: list[tuple[TensorBase, Any]] = []
@@ -74,7 +77,7 @@ class Pass:
     def run(self) -> None:
         """Visit nodes, latest first: when a node's turn comes, its cotangent is complete."""
         heap, waiting, needed = self.heap, self.waiting, self.needed
-        simple = Switch.marking and not self.on_tensors and not self.captured
+        simple = state.marking and not self.on_tensors and not self.captured
         if unusual.threads and state.watchers:
             simple = False
         release = not self.retain
@@ -163,7 +166,7 @@ class Pass:
             grads = node.plan.primitive.pullback_partial(node, saved, g)
         else:
             grads = node.plan.pull(node, saved, g)
-        if not Switch.marking:
+        if not state.marking:
             grads = [dense(x) for x in grads]
         if hooks is not None and hooks.post:
             grads = self._run_hooks(node, hooks, grads, g)
@@ -227,15 +230,13 @@ class Pass:
 
     @contextmanager
     def _calling(self) -> Iterator[None]:
-        """Run user code: recording only if the pass is recorded, and knowing which pass it is."""
-        recording, outer = state.grad_enabled, state.running
-        state.running = self
+        """Run user code: recording only if the pass is recorded."""
+        recording = state.grad_enabled
         if not self.on_tensors:
             state.enable_grad(False)
         try:
             yield
         finally:
-            state.running = outer
             state.enable_grad(recording)
 
     def reaches(self, edge: Edge) -> bool:
@@ -257,10 +258,11 @@ class Pass:
         for edge in captured:
             if edge in waiting:
                 captured[edge] = dense(waiting[edge])
+        add = deposit_watched if unusual.threads and state.watchers else deposit
         with _depositing:
             if accumulate:
                 for leaf, g in waiting.items():
-                    deposit(leaf, dense(g), self.on_tensors)
+                    add(leaf, dense(g), self.on_tensors)
             for tensor, g in self.retained:
                 tensor._grad = _sum(tensor._grad, g, self.on_tensors)
         if hooked and accumulate:
@@ -287,8 +289,9 @@ class Pass:
                 hooks.after((), (self._tensor(self.waiting[leaf]),))
 
 
-# Two passes that share a leaf may run in two threads.
-_depositing = threading.Lock()
+# Two passes that share a tensor may run in two threads. Adding recorded gradients may call code of
+# users, hooks on saved tensors, which may go backward itself.
+_depositing = threading.RLock()
 
 
 def deposit(leaf: TensorBase, g: Any, on_tensors: bool) -> None:
@@ -302,6 +305,12 @@ def deposit(leaf: TensorBase, g: Any, on_tensors: bool) -> None:
         earlier._value += g
     else:
         earlier._value = earlier._value + g
+
+
+def deposit_watched(leaf: TensorBase, g: Any, on_tensors: bool) -> None:
+    """The same, and tell the watchers."""
+    with block("torch::autograd::AccumulateGrad", (g,)):
+        deposit(leaf, g, on_tensors)
 
 
 def _sum(earlier: TensorBase | None, g: Any, on_tensors: bool) -> TensorBase:
@@ -370,17 +379,18 @@ def backward(
     needed = paths_to([edge for edge, _ in roots], captured) if captured else None
     on_tensors = isinstance(roots[0][1], TensorBase)
     one = Pass(roots, retain, on_tensors, captured if needed is not None else {}, needed)
-    if on_tensors:
-        before = state.grad_enabled
-        state.enable_grad(create)
-        try:
-            one.run()
-            one.finish(captured, accumulate)
-        finally:
-            state.enable_grad(before)
-    else:
+    one.limited = bool(captured)
+    outer, recording = state.running, state.grad_enabled
+    state.running = one  # so that all code of users that is called on the way can know it
+    try:
+        if on_tensors:
+            state.enable_grad(create)
         one.run()
         one.finish(captured, accumulate)
+    finally:
+        state.running = outer
+        if on_tensors:
+            state.enable_grad(recording)
 
 
 def settled_edge(tensor: TensorBase) -> Edge:

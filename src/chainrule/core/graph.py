@@ -6,6 +6,7 @@ import weakref
 from typing import TYPE_CHECKING, Any, Final
 
 from chainrule.core.hooks import Hooks
+from chainrule.core.state import making
 from chainrule.core.tensor import TensorBase, Writes
 
 if TYPE_CHECKING:
@@ -85,15 +86,19 @@ class NodeExtra:
 def ensure_extra(node: Node) -> NodeExtra:
     extra = node.extra
     if extra is None:
-        extra = node.extra = NodeExtra()
+        with making:
+            extra = node.extra
+            if extra is None:
+                extra = node.extra = NodeExtra()
     return extra
 
 
 def hooks_of(node: Node) -> Hooks:
     """Return the hooks of a node, to add to."""
     extra = ensure_extra(node)
-    if extra.hooks is None:
-        extra.hooks = Hooks()
+    with making:
+        if extra.hooks is None:
+            extra.hooks = Hooks()
     return extra.hooks
 
 

@@ -12,7 +12,7 @@ from chainrule.core.box import Box
 from chainrule.core.graph import Node, Output, edge_of, ensure_extra
 from chainrule.core.primitive import registry
 from chainrule.core.refusals import ITSELF, refusal
-from chainrule.core.state import state, tick, unusual
+from chainrule.core.state import making, state, tick, unusual
 from chainrule.core.tensor import TensorBase, Writes, array_of, owner_of, wrap
 
 if TYPE_CHECKING:
@@ -37,21 +37,24 @@ class Latest:
 def note_written(value: Any, when: int = 0) -> None:
     """Record that the memory of `value` is being written now: call it before, for the sake of watchers."""
     when = when or tick()
-    Latest.write = max(Latest.write, when)
-    if isinstance(value, np.ndarray):
-        owner = owner_of(value)
+    owner = owner_of(value) if isinstance(value, np.ndarray) else None
+    if owner is not None and unusual.threads:
+        for watcher in state.watchers:
+            watcher.before_write(owner)
+    with making:
+        Latest.write = max(Latest.write, when)
+        if owner is None:
+            return
         writes = _written.get(id(owner))
         if writes is None:
             writes = _written[id(owner)] = Writes()
             weakref.finalize(owner, _written.pop, id(owner), None).atexit = False
-        if unusual.threads:
-            for watcher in state.watchers:
-                watcher.before_write(owner)
-        _add(writes, when)
+    _add(writes, when)
 
 
 def _add(writes: Writes, when: int) -> None:
-    writes.add(when)
+    with making:
+        writes.add(when)
     if unusual.threads:
         for watcher in state.watchers:
             watcher.written(writes)
@@ -120,19 +123,26 @@ def _scalar_writes(producer: Any) -> list[Writes]:
 
 
 def _overwritten(node: Node, value: Any, producer: Any, writes: Writes) -> RuntimeError:
-    made = f", which is output 0 of {_bare_name(producer)}," if isinstance(producer, Node) else ""
     recorded = node.extra.trace if node.extra is not None else None
     lines = ""
     if recorded is not None and writes.trace is not None:
         lines = f" It was saved here:\n{recorded}and changed here:\n{writes.trace}"
-    return RuntimeError(
+    message = overwritten_message(value, producer, writes.count, writes.before(node.seq))
+    return RuntimeError(f"{message} {node.name()} saved the value; {CHANGE_A_COPY}.{lines}")
+
+
+CHANGE_A_COPY = "change a copy instead (x = x + 1, or x.clone() before the change)"
+
+
+def overwritten_message(value: Any, producer: Any, version: int, expected: int) -> str:
+    """Return torch's words for a value that was kept and has been changed in place since."""
+    made = f", which is output 0 of {_bare_name(producer)}," if isinstance(producer, Node) else ""
+    return (
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [chainrule.{TITLES[value.dtype.name]}Tensor {list(value.shape)}]{made} is at version "
-        f"{writes.count}; expected version {writes.before(node.seq)} instead. Hint: enable anomaly detection "
+        f"{version}; expected version {expected} instead. Hint: enable anomaly detection "
         "to find the operation that failed to compute its gradient, with "
-        "chainrule.autograd.set_detect_anomaly(True, check_nan=False). "
-        f"{node.name()} saved the value; change a copy instead (x = x + 1, or x.clone() before the change)."
-        f"{lines}"
+        "chainrule.autograd.set_detect_anomaly(True, check_nan=False)."
     )
 
 
@@ -475,6 +485,7 @@ def _take_over(target: TensorBase, result: TensorBase, recorded: bool) -> None:
 
 
 __all__ = [
+    "CHANGE_A_COPY",
     "Latest",
     "change",
     "check_kept",
@@ -488,6 +499,7 @@ __all__ = [
     "note_written",
     "overlaps",
     "overwrite",
+    "overwritten_message",
     "reshape_in_place",
     "stand_in",
     "version_of",

@@ -15,15 +15,10 @@ from typing import Any, Final
 import numpy as np
 
 from chainrule.core.primitive import registry
+from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
 
 Array = np.ndarray[Any, Any]
-
-
-class Switch:
-    """Whether dead elements are marked; `strict_ieee` turns it off."""
-
-    marking = True
 
 
 @contextmanager
@@ -39,11 +34,11 @@ def strict_ieee() -> Iterator[None]:
     >>> x.grad
     tensor(nan)
     """
-    before, Switch.marking = Switch.marking, False
+    before, state.marking = state.marking, False
     try:
         yield
     finally:
-        Switch.marking = before
+        state.marking = before
 
 
 class Partial:
@@ -137,8 +132,8 @@ class Parts:
     def lives(self) -> list[Array]:
         """Return which elements of each are live."""
         found = []
-        for part, (shape, _) in zip(self.parts, self.forms, strict=True):
-            whole = np.full(shape, part is not None)
+        for part, form in zip(self.parts, self.forms, strict=True):
+            whole = np.full(() if form is None else form[0], part is not None)
             found.append(part.masked().live if isinstance(part, Partial) else whole)
         return found
 

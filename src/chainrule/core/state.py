@@ -28,7 +28,27 @@ class Unusual:
 
 
 unusual = Unusual()
-_lock = threading.Lock()
+
+# Held while something is made, or counted, that several threads may ask for at once.
+making: Final = threading.RLock()
+
+
+class Presence:
+    """A thread's part in `unusual.threads`. It goes with the thread, also when that dies inside `no_grad`."""
+
+    __slots__ = ("counted",)
+
+    def __init__(self) -> None:
+        self.counted = False
+
+    def count(self, counted: bool) -> None:
+        if counted != self.counted:
+            with making:
+                unusual.threads += 1 if counted else -1
+            self.counted = counted
+
+    def __del__(self) -> None:
+        self.count(False)
 
 
 class ThreadState(threading.local):
@@ -40,10 +60,14 @@ class ThreadState(threading.local):
     inference: bool = False  # whether new tensors are inference tensors
     watchers: tuple[Watcher, ...] = ()  # told of every operation, forward and backward
     saved_hooks: tuple[SavedHooks, ...] = ()  # the last one packs what nodes save
-    running: Pass | None = None  # the backward pass whose hooks are being called
+    running: Pass | None = None  # the backward pass that is running
+    marking: bool = True  # whether backward marks dead elements; `strict_ieee` turns it off
     dual_scope: Scope | None = None  # of torch's forward mode, and the level of its boxes
     dual_level: int = 0
     mode: int = RECORDING  # what the fast path asks for, worked out from the others
+
+    def __init__(self) -> None:
+        self.presence = Presence()
 
     def enable_grad(self, enabled: bool) -> None:
         self.grad_enabled = enabled
@@ -69,9 +93,7 @@ class ThreadState(threading.local):
         else:
             mode = RECORDING if self.grad_enabled else SILENT
         if mode != self.mode:
-            if RECORDING in (mode, self.mode):
-                with _lock:
-                    unusual.threads += 1 if self.mode == RECORDING else -1
+            self.presence.count(mode != RECORDING)
             self.mode = mode
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from chainrule.core.state import state
+from chainrule.core.state import making, state
 from chainrule.errors import ChainruleWarning
 
 if TYPE_CHECKING:
@@ -97,7 +97,10 @@ class TensorBase:
     def _ensure_extra(self) -> Extra:
         extra = self._extra
         if extra is None:
-            extra = self._extra = Extra()
+            with making:
+                extra = self._extra
+                if extra is None:
+                    extra = self._extra = Extra()
         return extra
 
 
@@ -150,8 +153,10 @@ def array_of(tensor: TensorBase) -> np.ndarray[Any, Any]:
     if type(value) is np.ndarray:
         return value
     if isinstance(value, np.generic):
-        tensor._value = value = np.asarray(value)
-        return value
+        with making:
+            if isinstance(tensor._value, np.generic):
+                tensor._value = np.asarray(tensor._value)
+        return array_of(tensor)
     array: np.ndarray[Any, Any] = value.concrete("reading the values of a tensor")
     return array
 

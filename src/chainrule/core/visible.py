@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Final
 from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, Output, ensure_extra, hooks_of
 from chainrule.core.hooks import Hook, Hooks, RemovableHandle
 from chainrule.core.saved import Packed, SavedHooks, SavedTensor, as_tensor, unpacked
+from chainrule.core.state import making
 from chainrule.core.tensor import TensorBase
 
 
@@ -183,8 +184,9 @@ class AccumulateGrad:
 def leaf_hooks(leaf: TensorBase) -> Hooks:
     """Return the hooks of a leaf, to add to."""
     extra = leaf._ensure_extra()
-    if extra.hooks is None:
-        extra.hooks = Hooks()
+    with making:
+        if extra.hooks is None:
+            extra.hooks = Hooks()
     return extra.hooks
 
 
@@ -194,9 +196,10 @@ _accumulators: weakref.WeakValueDictionary[int, AccumulateGrad] = weakref.WeakVa
 
 
 def accumulator(leaf: TensorBase) -> AccumulateGrad:
-    found = _accumulators.get(id(leaf))
-    if found is None or found.variable is not leaf:
-        found = _accumulators[id(leaf)] = AccumulateGrad(leaf)
+    with making:
+        found = _accumulators.get(id(leaf))
+        if found is None or found.variable is not leaf:
+            found = _accumulators[id(leaf)] = AccumulateGrad(leaf)
     return found
 
 
@@ -208,7 +211,8 @@ def as_function(edge: Edge) -> tuple[Any, int]:
     if isinstance(edge, Output):
         edge, number = edge.parent, edge.number
     if type(edge) is Node:
-        edge.__class__ = _named_class(edge.name())
+        with making:
+            edge.__class__ = _named_class(edge.name())
     return edge, number
 
 

@@ -36,6 +36,15 @@ class Watcher:
     ) -> None:
         """Be told of an operation that has run: its operands, the values they were brought to, the result."""
 
+    def raised(self, primitive: Primitive) -> None:
+        """Be told that an operation has raised an error, in place of `after`."""
+
+    def entered(self, block: str, operands: tuple[Any, ...]) -> None:
+        """Be told that a block begins: one that the user has named, a custom function, the end of an edge."""
+
+    def left(self, block: str) -> None:
+        """Be told that a block has ended, by an error or not."""
+
     def recorded(self, node: Node) -> None:
         """Be told of a node just recorded."""
 
@@ -68,16 +77,34 @@ def watching(watcher: Watcher) -> Iterator[None]:
         state.update()
 
 
+@contextmanager
+def block(name: str, operands: tuple[Any, ...] = ()) -> Iterator[None]:
+    """Tell the watchers where a block begins and ends."""
+    watchers = state.watchers
+    for watcher in watchers:
+        watcher.entered(name, operands)
+    try:
+        yield
+    finally:
+        for watcher in reversed(watchers):
+            watcher.left(name)
+
+
 def run_watched(
     primitive: Primitive, prepared: tuple[Any, ...], params: dict[str, Any], operands: tuple[Any, ...]
 ) -> Any:
     """Run the body of an operation, and tell the watchers."""
     for watcher in state.watchers:
         watcher.before(primitive)
-    y = primitive.forward(*prepared, **params)
+    try:
+        y = primitive.forward(*prepared, **params)
+    except BaseException:
+        for watcher in reversed(state.watchers):
+            watcher.raised(primitive)
+        raise
     for watcher in reversed(state.watchers):
         watcher.after(primitive, operands, prepared, params, y)
     return y
 
 
-__all__ = ["Watcher", "run_watched", "watching"]
+__all__ = ["Watcher", "block", "run_watched", "watching"]

@@ -1,0 +1,5 @@
+"""torch.utils: checkpointing."""
+
+from chainrule.utils import checkpoint
+
+__all__ = ["checkpoint"]
