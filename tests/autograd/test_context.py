@@ -127,13 +127,38 @@ def test_a_result_changed_in_place_is_an_error(m: Any) -> None:
         y.sum().backward()
 
 
-def test_a_0d_tensor_changed_in_place_is_an_error(m: Any) -> None:
-    f = saving(m, lambda x, y: (x,))
+@pytest.mark.parametrize("which", ["input", "result"])
+def test_a_0d_tensor_changed_in_place_is_an_error(m: Any, which: str) -> None:
+    f = saving(m, lambda x, y: (x,) if which == "input" else (y,))
     x = m.tensor(1.0, requires_grad=True) * 1
     y = f.apply(x)
-    x.add_(1)
+    (x if which == "input" else y).add_(1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.backward()
+
+
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_of_several_results_the_one_that_was_changed_is_named(m: Any, shape: Any) -> None:
+    class Two(m.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, saved: int) -> Any:
+            results = x * 2, x * 3
+            ctx.save_for_backward(results[saved])
+            return results
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, h: Any) -> Any:
+            assert len(ctx.saved_tensors) == 1
+            return g * 2 + h * 3, None
+
+    x = m.ones(shape, requires_grad=True)
+    a, b = Two.apply(x, 0)
+    b.add_(1)
+    (a + b).sum().backward()
+    a, b = Two.apply(x, 1)
+    b.add_(1)
+    with raises(m, RuntimeError, overwritten(str(list(shape)), ", which is output 1 of Two,")):
+        (a + b).sum().backward()
 
 
 def test_what_is_not_read_may_be_changed_in_place(m: Any) -> None:

@@ -53,11 +53,12 @@ def record(ctx: FunctionCtx, args: Values, output: Any) -> Any:
     for tensor in roles.dirty.values():
         mark_written(tensor)
     ctx.seq = tick()
+    if recording:
+        note_recorded(ctx)  # before its outputs, which have its level
     found = [_recorded(ctx, roles, k, r) if isinstance(r, TensorBase) else r for k, r in enumerate(results)]
     _restrict_views(roles, results, found)
     if recording:
         ctx.keep(ctx.to_save or (), roles.numbers)
-        note_recorded(ctx)
     return tuple(found) if isinstance(output, tuple) else found[0]
 
 

@@ -292,11 +292,7 @@ def record(
 
 def output_of(node: Node, number: int) -> Output:
     """Return the edge of one output of a node with several: always the same one while it is in use."""
-    extra = ensure_extra(node)
-    if extra.outputs is None:
-        extra.outputs = {}
-    earlier = extra.outputs.get(number)
-    output = earlier() if earlier is not None else None
+    output = output_in_use(node, number)
     if output is not None:
         return output
     output = Output()
@@ -309,8 +305,18 @@ def output_of(node: Node, number: int) -> Output:
     output.extra = None
     if state.level:
         output._level = node.level
+    extra = ensure_extra(node)
+    if extra.outputs is None:
+        extra.outputs = {}
     extra.outputs[number] = weakref.ref(output)  # weak, for the output holds the node
     return output
+
+
+def output_in_use(node: Node, number: int) -> Output | None:
+    """Return the edge of one output of a node with several, if there is a tensor or an edge at it."""
+    if node.extra is None or node.extra.outputs is None or number not in node.extra.outputs:
+        return None
+    return node.extra.outputs[number]()
 
 
 # -- boxes ----------------------------------------------------------------------------------------
@@ -454,6 +460,7 @@ __all__ = [
     "constant_binary",
     "note_recorded",
     "note_view",
+    "output_in_use",
     "output_of",
     "record",
     "replay",
