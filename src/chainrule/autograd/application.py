@@ -125,14 +125,14 @@ class _Roles:
                     "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have "
                     "been mutated should be passed to ctx.mark_dirty()."
                 )
-            elif tensor._extra is not None and tensor._extra.view is not None:
-                if ctx.several:
-                    raise RuntimeError(SEVERAL_RESULTS)
-                check_recordable(tensor)
             elif tensor._requires_grad and tensor._node is None:
                 raise RuntimeError(
                     "a leaf Variable that requires grad has been used in an in-place operation."
                 )
+            elif tensor._extra is not None and tensor._extra.view is not None:
+                if ctx.several:
+                    raise RuntimeError(SEVERAL_RESULTS)
+                check_recordable(tensor)
 
 
 SEVERAL_RESULTS = (
