@@ -275,6 +275,44 @@ def test_the_context_is_the_node_and_carries_the_users_attributes(m: Any) -> Non
         _ = y.grad_fn.nothing
 
 
+NAMES = "plan edges saved extra detail seq level output outputs node kept args forms several hooks primitive"
+
+
+def test_any_name_without_an_underscore_is_the_users(m: Any) -> None:
+    class F(m.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            for name in NAMES.split():
+                setattr(ctx, name, name)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, h: Any) -> Any:
+            assert [getattr(ctx, name) for name in NAMES.split()] == NAMES.split()
+            return 2 * g + 3 * h
+
+    x = m.tensor(1.0, requires_grad=True)
+    y, z = F.apply(x)
+    (y + z).backward()
+    assert x.grad.item() == 5.0
+    assert y.grad_fn.output == "output"
+
+
+def test_the_context_can_be_read_when_the_graph_is_gone() -> None:
+    f = saving(chainrule, lambda x, y: (x, y))
+    x = chainrule.tensor(0.0, requires_grad=True)
+    y = f.apply(x)
+    ctx = y.grad_fn
+    del y
+    saved, result = ctx.saved_tensors
+    assert saved is x
+    assert (result.item(), result.requires_grad) == (1.0, False)
+    assert ctx.next_functions[0][0].variable is x
+    with pytest.raises(RuntimeError, match="SavingBackward is not in a graph"):
+        ctx.register_hook(print)
+
+
 def test_set_materialize_grads_takes_a_bool(m: Any) -> None:
     class F(m.autograd.Function):
         @staticmethod
