@@ -11,7 +11,7 @@ from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure_extra, tape_level
 from chainrule.core.plan import BOTH, NOTHING, SHAPE
 from chainrule.core.refusals import ITS_BASE, refusal
-from chainrule.core.state import GENERAL, SILENT, state, tick, unusual
+from chainrule.core.state import GENERAL, SILENT, making, state, tick, unusual
 from chainrule.core.tensor import (
     PYTHON_NUMBERS,
     Extra,
@@ -292,9 +292,11 @@ def record(
 
 def output_of(node: Node, number: int) -> Output:
     """Return the edge of one output of a node with several: always the same one while it is in use."""
-    output = output_in_use(node, number)
-    if output is not None:
-        return output
+    with making:
+        return output_in_use(node, number) or _make_output(node, number)
+
+
+def _make_output(node: Node, number: int) -> Output:
     output = Output()
     output.parent = node
     output.number = number
