@@ -26,6 +26,7 @@ from chainrule import nn, optim
 from chainrule.autograd import Function, forward_ad, grad, profiler, set_detect_anomaly
 from chainrule.autograd.graph import (
     GradientEdge,
+    allow_mutation_on_saved_tensors,
     get_gradient_edge,
     register_multi_grad_hook,
     save_on_cpu,
@@ -224,6 +225,16 @@ def saved_hooks(chance: Chance) -> None:
     z.sum().backward()
 
 
+def changed_after_saving(chance: Chance) -> None:
+    x = leaf(chance)
+    with allow_mutation_on_saved_tensors():
+        y = Scaled.apply(x * 1, chance).exp()
+        z = (y * y).sum()
+        y.mul_(2)
+        maybe(chance)
+        z.backward()
+
+
 def checkpoints(chance: Chance) -> None:
     x = leaf(chance)
     reentrant = chance.random() < 0.4
@@ -347,6 +358,7 @@ ORDINARY: tuple[Callable[[Chance], None], ...] = (
     overwritten,
     custom_functions,
     saved_hooks,
+    changed_after_saving,
     checkpoints,
     differing_checkpoints,
     modes,

@@ -125,6 +125,14 @@ def test_a_leaf_must_not_be_changed_in_place(m: Any, leaf: Any) -> None:
     assert m.is_grad_enabled()
 
 
+def test_nor_a_leaf_that_is_a_view(m: Any) -> None:
+    x = m.ones(4).view(2, 2).requires_grad_()
+    with raises(
+        m, RuntimeError, "a leaf Variable that requires grad has been used in an in-place operation."
+    ):
+        doubling_in_place(m).apply(x)
+
+
 def test_what_was_changed_in_place_must_be_returned(m: Any, leaf: Any) -> None:
     class Lost(m.autograd.Function):
         @staticmethod

@@ -127,13 +127,38 @@ def test_a_result_changed_in_place_is_an_error(m: Any) -> None:
         y.sum().backward()
 
 
-def test_a_0d_tensor_changed_in_place_is_an_error(m: Any) -> None:
-    f = saving(m, lambda x, y: (x,))
+@pytest.mark.parametrize("which", ["input", "result"])
+def test_a_0d_tensor_changed_in_place_is_an_error(m: Any, which: str) -> None:
+    f = saving(m, lambda x, y: (x,) if which == "input" else (y,))
     x = m.tensor(1.0, requires_grad=True) * 1
     y = f.apply(x)
-    x.add_(1)
+    (x if which == "input" else y).add_(1)
     with pytest.raises(RuntimeError, match="modified by an inplace operation"):
         y.backward()
+
+
+@pytest.mark.parametrize("shape", [(), (2,)])
+def test_of_several_results_the_one_that_was_changed_is_named(m: Any, shape: Any) -> None:
+    class Two(m.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any, saved: int) -> Any:
+            results = x * 2, x * 3
+            ctx.save_for_backward(results[saved])
+            return results
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, h: Any) -> Any:
+            assert len(ctx.saved_tensors) == 1
+            return g * 2 + h * 3, None
+
+    x = m.ones(shape, requires_grad=True)
+    a, b = Two.apply(x, 0)
+    b.add_(1)
+    (a + b).sum().backward()
+    a, b = Two.apply(x, 1)
+    b.add_(1)
+    with raises(m, RuntimeError, overwritten(str(list(shape)), ", which is output 1 of Two,")):
+        (a + b).sum().backward()
 
 
 def test_what_is_not_read_may_be_changed_in_place(m: Any) -> None:
@@ -248,6 +273,44 @@ def test_the_context_is_the_node_and_carries_the_users_attributes(m: Any) -> Non
     assert contexts[0] is contexts[1] is y.grad_fn
     with pytest.raises(AttributeError, match="'FBackward' object has no attribute 'nothing'"):
         _ = y.grad_fn.nothing
+
+
+NAMES = "plan edges saved extra detail seq level output outputs node kept args forms several hooks primitive"
+
+
+def test_any_name_without_an_underscore_is_the_users(m: Any) -> None:
+    class F(m.autograd.Function):
+        @staticmethod
+        def forward(ctx: Any, x: Any) -> Any:
+            ctx.save_for_backward(x)
+            for name in NAMES.split():
+                setattr(ctx, name, name)
+            return x * 2, x * 3
+
+        @staticmethod
+        def backward(ctx: Any, g: Any, h: Any) -> Any:
+            assert [getattr(ctx, name) for name in NAMES.split()] == NAMES.split()
+            return 2 * g + 3 * h
+
+    x = m.tensor(1.0, requires_grad=True)
+    y, z = F.apply(x)
+    (y + z).backward()
+    assert x.grad.item() == 5.0
+    assert y.grad_fn.output == "output"
+
+
+def test_the_context_can_be_read_when_the_graph_is_gone() -> None:
+    f = saving(chainrule, lambda x, y: (x, y))
+    x = chainrule.tensor(0.0, requires_grad=True)
+    y = f.apply(x)
+    ctx = y.grad_fn
+    del y
+    saved, result = ctx.saved_tensors
+    assert saved is x
+    assert (result.item(), result.requires_grad) == (1.0, False)
+    assert ctx.next_functions[0][0].variable is x
+    with pytest.raises(RuntimeError, match="SavingBackward is not in a graph"):
+        ctx.register_hook(print)
 
 
 def test_set_materialize_grads_takes_a_bool(m: Any) -> None:

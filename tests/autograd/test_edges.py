@@ -82,6 +82,11 @@ def test_an_edge_of_a_function_is_differentiated(m: Any, leaf: Any) -> None:
 
     edge = edge_of(m, Double.apply(leaf))
     assert lists(m.autograd.grad(edge, leaf, m.ones(2))) == [[2.0, 2.0]]
+    y = Double.apply(leaf)
+    edge = m.autograd.graph.GradientEdge(y.grad_fn, 0)
+    assert lists(m.autograd.grad(edge, leaf, m.ones(2))) == [[2.0, 2.0]]
+    with raises(m, RuntimeError, "grad can be implicitly created only for scalar outputs"):
+        m.autograd.grad(edge, leaf)
 
 
 def test_an_edge_can_be_made_by_hand(m: Any, leaf: Any) -> None:

@@ -399,6 +399,15 @@ def test_hooks_on_a_node_see_what_goes_in_and_comes_out(m: Any, leaf: Any) -> No
     assert seen == [[[1.0, 1.0]], ([[3.0, 4.0], None], [[1.0, 1.0]])]
 
 
+def test_hooks_on_a_node_see_no_gradient_that_is_not_needed(m: Any, leaf: Any) -> None:
+    seen: list[Any] = []
+    w = m.tensor([3.0, 4.0], requires_grad=True)
+    y = leaf * w
+    y.grad_fn.register_hook(lambda inputs, outputs: seen.append(numbers(inputs)))
+    m.autograd.grad(y.sum(), leaf)
+    assert seen == [[[3.0, 4.0], None]]
+
+
 def test_a_prehook_may_replace_the_gradients_of_the_results(m: Any, leaf: Any) -> None:
     y = leaf * 2
     y.grad_fn.register_prehook(lambda grads: (grads[0] * 10,))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from chainrule.autograd.context import FunctionCtx
+from chainrule.autograd.context import FunctionCtx, FunctionNode, form_of
 from chainrule.core.apply import note_recorded
 from chainrule.core.box import Box
 from chainrule.core.inplace import check_recordable, continue_history, mark_written
@@ -20,7 +20,7 @@ Values = tuple[Any, ...]
 
 def run(function: Any, args: Values) -> tuple[Any, FunctionCtx]:
     """Return what `forward` returns, recorded where a gradient is wanted, and the context."""
-    ctx: FunctionCtx = function._as_primitive().node_class(args)
+    ctx: FunctionCtx = function._as_primitive().context_class(args)
     if state.watchers:
         with block(function.__name__, args):
             output = _forward(function, ctx, args)
@@ -29,8 +29,8 @@ def run(function: Any, args: Values) -> tuple[Any, FunctionCtx]:
     try:
         return record(ctx, args, output), ctx
     except BaseException:  # a hook on saved tensors has raised: without this, its node would hold itself
-        ctx.forget()
-        ctx.kept = ()
+        ctx._forget()
+        ctx._kept = ()
         raise
 
 
@@ -44,25 +44,22 @@ def _forward(function: Any, ctx: FunctionCtx, args: Values) -> Any:
 
 
 def record(ctx: FunctionCtx, args: Values, output: Any) -> Any:
-    """Make results come from the node `ctx`, and have it keep what `save_for_backward` was given."""
+    """Make results come from a node, and have `ctx` keep what `save_for_backward` was given."""
     results = output if isinstance(output, tuple) else (output,)
-    ctx.several = len(results) > 1
-    ctx.detail = tuple([_form(result) for result in results])
-    recording = state.grad_enabled and any(edge is not None for edge in ctx.edges)
+    ctx._forms = tuple([form_of(result) for result in results])
+    recording = state.grad_enabled and any(edge is not None for edge in ctx._edges)
     roles = _Roles(ctx, args, results, recording)
     for tensor in roles.dirty.values():
         mark_written(tensor)
-    ctx.seq = tick()
-    found = [_recorded(ctx, roles, k, r) if isinstance(r, TensorBase) else r for k, r in enumerate(results)]
-    _restrict_views(roles, results, found)
+    node = None
     if recording:
-        ctx.keep(ctx.to_save or (), roles.numbers)
-        note_recorded(ctx)
+        node = ctx._record(ctx._edges, tick())
+        note_recorded(node)  # before its outputs, which have its level
+    found = [_result(node, roles, k, r) if isinstance(r, TensorBase) else r for k, r in enumerate(results)]
+    _restrict_views(roles, results, found)
+    if node is not None:
+        ctx._keep(node, roles.numbers)
     return tuple(found) if isinstance(output, tuple) else found[0]
-
-
-def _form(result: Any) -> Any:
-    return (result._value.shape, result._value.dtype) if isinstance(result, TensorBase) else None
 
 
 class _Roles:
@@ -82,7 +79,7 @@ class _Roles:
         }
         self._check_marks(ctx)
         self._check_dirty(ctx, {id(r) for r in tensors})
-        if ctx._forward_cls._has_setup() and any(self.passed_on(r) and id(r) in self.saved for r in tensors):  # type: ignore[attr-defined]
+        if ctx._forward_cls._has_setup() and any(self.passed_on(r) and id(r) in self.saved for r in tensors):
             raise RuntimeError(
                 "An input that has been returned as-is as output is being saved for backward. This is not "
                 "supported if you override setup_context. You should return and save a view of the input "
@@ -124,14 +121,14 @@ class _Roles:
                     "ctx.mark_dirty() received a tensor that was not an input. Only input Tensors that have "
                     "been mutated should be passed to ctx.mark_dirty()."
                 )
-            elif tensor._extra is not None and tensor._extra.view is not None:
-                if ctx.several:
-                    raise RuntimeError(SEVERAL_RESULTS)
-                check_recordable(tensor)
             elif tensor._requires_grad and tensor._node is None:
                 raise RuntimeError(
                     "a leaf Variable that requires grad has been used in an in-place operation."
                 )
+            elif tensor._extra is not None and tensor._extra.view is not None:
+                if len(ctx._forms) > 1:
+                    raise RuntimeError(SEVERAL_RESULTS)
+                check_recordable(tensor)
 
 
 SEVERAL_RESULTS = (
@@ -143,16 +140,16 @@ SEVERAL_RESULTS = (
 )
 
 
-def _recorded(ctx: FunctionCtx, roles: _Roles, number: int, result: TensorBase) -> TensorBase:
+def _result(node: FunctionNode | None, roles: _Roles, number: int, result: TensorBase) -> TensorBase:
     """Return a result as the user gets it."""
     if roles.fixed(result):
         return _without_history(roles, result)
     dirty = id(result) in roles.dirty
     if roles.passed_on(result):
         result = _view_of(result)
-    if not roles.recording:
+    if node is None:
         return result
-    edge = ctx.output(number)
+    edge = node.output(number)
     if dirty:
         continue_history(result, wrap_recorded(result._value, edge))
     else:

@@ -1,21 +1,55 @@
-"""The context of a Function: what `forward` tells `backward`, and the node of the graph in one."""
+"""The context of a Function: what `forward` tells `backward`, and what users see of its node."""
 
 from __future__ import annotations
 
+import weakref
 from typing import Any
 
 from chainrule.core.apply import output_of
-from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, edge_of
+from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, edge_of, hooks_of
+from chainrule.core.hooks import Hook, RemovableHandle
 from chainrule.core.inplace import check_kept
 from chainrule.core.saved import Packed, SavedHooks, SavedTensor, place
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
-from chainrule.core.visible import VisibleNode, as_function
+from chainrule.core.visible import Represented, as_function
 
 ACCESSED_ONCE = (
     "saved_tensors can only be accessed once when clear_saved_tensors_on_access=True is set on the "
     "autograd.Function. Either access saved_tensors only once, or set clear_saved_tensors_on_access=False."
 )
+
+
+class FunctionNode(Represented):
+    """The node of a Function. What it saves is in the context, in whose attributes the user is free."""
+
+    __slots__ = ()
+
+    face: FunctionCtx
+
+    def __init__(self, ctx: FunctionCtx, edges: tuple[Edge, ...]) -> None:
+        self.face = ctx
+        self.edges = edges
+        self.plan = ctx._forward_cls._as_primitive().only_plan
+        self.detail = ctx._forms
+        self.extra = None
+
+    @property
+    def saved(self) -> Any:
+        """What the engine sees of the saved values: nothing. Asking for freed ones is the error here."""
+        return ()
+
+    @saved.setter
+    def saved(self, value: Any) -> None:
+        if value is FREED:
+            self.face._kept, self.face._freed = (), True
+
+    def name(self) -> str:
+        return self.face.name()
+
+    def output(self, number: int) -> Edge:
+        """Return the edge that a result is the end of."""
+        return output_of(self, number) if len(self.detail) > 1 else self
 
 
 class Kept:
@@ -33,90 +67,78 @@ class Kept:
         self.packed: Packed | None = None
         self.tensor: TensorBase | None = tensor if result is None else wrap(tensor._value)
 
-    def pack(self, ctx: FunctionCtx, hooks: SavedHooks) -> None:
+    def pack(self, node: FunctionNode | None, hooks: SavedHooks) -> None:
         """Put the tensor away."""
-        self.packed = Packed(self._at_its_place(ctx), hooks)
+        self.packed = Packed(self._at_its_place(node), hooks)
         self.tensor = None
 
-    def fetch(self, ctx: FunctionCtx) -> TensorBase:
+    def fetch(self, node: FunctionNode | None) -> TensorBase:
         """Return the tensor; raise torch's error when it was changed in place since."""
         if self.packed is not None:
-            return place(self.packed.value(), self._edge(ctx))
+            return place(self.packed.value(), self._edge(node))
         assert self.tensor is not None
-        check_kept(ctx, self.tensor, self._edge(ctx))
-        return self._at_its_place(ctx)
+        if node is not None:
+            check_kept(node, self.tensor, self._edge(node))
+        return self._at_its_place(node)
 
-    def _edge(self, ctx: FunctionCtx) -> Edge:
-        return self.edge if self.result is None else ctx.output(self.result)
+    def _edge(self, node: FunctionNode | None) -> Edge:
+        if self.result is None:
+            return self.edge
+        return None if node is None else node.output(self.result)
 
-    def _at_its_place(self, ctx: FunctionCtx) -> TensorBase:
-        edge, tensor = self._edge(ctx), self.tensor
+    def _at_its_place(self, node: FunctionNode | None) -> TensorBase:
+        edge, tensor = self._edge(node), self.tensor
         assert tensor is not None
         if edge_of(tensor) is edge:
             return tensor
         return wrap(tensor._value) if edge is None else wrap_recorded(tensor._value, edge)
 
 
-class FunctionCtx(VisibleNode):
-    """What `forward` tells `backward`: the node of the graph itself, with the user's attributes."""
+class FunctionCtx:
+    """What `forward` tells `backward`, and what users see of the node: with the user's own attributes."""
 
+    # All names without an underscore are torch's, so that no attribute of the user's meets another.
     __slots__ = (
         "__dict__",
-        "accessed",
-        "argument_count",
-        "argument_forms",
+        "__weakref__",
+        "_accessed",
+        "_args",
+        "_edges",
+        "_forms",
+        "_freed",
+        "_kept",
+        "_materialize",
+        "_metadata",
+        "_node",
         "dirty_tensors",
-        "freed",
-        "kept",
-        "materialize",
         "needs_input_grad",
         "non_differentiable",
-        "places",
         "saved_for_forward",
-        "several",
         "to_save",
     )
 
-    places: tuple[int, ...]  # of the tensors among the arguments, which have an edge each
-    argument_count: int
-    argument_forms: tuple[tuple[tuple[int, ...], Any], ...]  # shape and dtype of these tensors
+    _forward_cls: Any  # the Function, set in a subclass for each
+
     needs_input_grad: tuple[bool, ...]
-    several: bool  # whether `forward` returned a tuple of several results
-    kept: tuple[Kept | None, ...]
-    freed: bool
-    accessed: bool
     # What the methods below were given, until `apply` has dealt with it.
     to_save: tuple[Any, ...] | None
     saved_for_forward: tuple[Any, ...] | None
     dirty_tensors: tuple[Any, ...] | None
     non_differentiable: tuple[Any, ...] | None
-    materialize: bool
 
     def __init__(self, args: tuple[Any, ...]) -> None:
-        custom = self._forward_cls._as_primitive()  # type: ignore[attr-defined]
-        self.places = tuple([i for i, arg in enumerate(args) if isinstance(arg, TensorBase)])
-        self.argument_count = len(args)
-        self.argument_forms = tuple([(args[i]._value.shape, args[i]._value.dtype) for i in self.places])
-        self.edges = tuple([edge_of(args[i]) for i in self.places])
+        self._args = tuple([form_of(arg) for arg in args])
+        self._edges = tuple([edge_of(arg) for arg in args if isinstance(arg, TensorBase)])
         self.needs_input_grad = tuple([isinstance(arg, TensorBase) and arg._requires_grad for arg in args])
-        self.several = self.freed = self.accessed = False
-        self.kept = ()
-        self.forget()
-        self.materialize = True
-        self.plan = custom.only_plan
-        self.detail = self.extra = None
-        self.seq = 0
+        self._forms: tuple[Any, ...] = ()  # of the results
+        self._kept: tuple[Kept | None, ...] = ()
+        self._freed = self._accessed = False
+        self._materialize = True
+        self._metadata: dict[Any, Any] = {}
+        self._node: weakref.ref[FunctionNode] | None = None  # weak, for the node holds the context
+        self._forget()
 
-    def twin(self, args: tuple[Any, ...]) -> FunctionCtx:
-        """Return a context for another record of the same call, with what the user has kept in this one."""
-        other = type(self)(args)
-        other.__dict__.update(self.__dict__)
-        other.materialize = self.materialize
-        return other
-
-    def forget(self) -> None:
-        """Drop what the user's code has said, which `apply` has dealt with."""
-        self.to_save = self.saved_for_forward = self.dirty_tensors = self.non_differentiable = None
+    # -- for the user's methods ------------------------------------------------------------------
 
     def save_for_backward(self, *tensors: Any) -> None:
         """Keep tensors (or None) for `backward`, where `saved_tensors` returns them; once, in `forward`."""
@@ -144,73 +166,117 @@ class FunctionCtx(VisibleNode):
         """Say whether an absent gradient is given to `backward` as zeros (the default) or as None."""
         if not isinstance(value, bool):
             raise TypeError(f"set_materialize_grads expects a bool, but got {type(value).__name__}")
-        self.materialize = value
+        self._materialize = value
 
     @property
     def saved_tensors(self) -> tuple[Any, ...]:
         """The tensors given to `save_for_backward` (in `jvp`: to `save_for_forward`)."""
         if self.saved_for_forward is not None:
             return self.saved_for_forward
-        once = self._forward_cls.clear_saved_tensors_on_access  # type: ignore[attr-defined]
-        if once and self.accessed:
+        once = self._forward_cls.clear_saved_tensors_on_access
+        if once and self._accessed:
             raise RuntimeError(ACCESSED_ONCE)
-        if self.freed:
+        if self._freed:
             raise RuntimeError(FREED_MESSAGE)
-        tensors = tuple([None if kept is None else kept.fetch(self) for kept in self.kept])
+        node = self._node_in_use()
+        tensors = tuple([None if kept is None else kept.fetch(node) for kept in self._kept])
         if once:
-            self.kept, self.accessed = (), True
+            self._kept, self._accessed = (), True
         return tensors
 
-    @property
-    def _raw_saved_tensors(self) -> tuple[Any, ...]:
-        """What was saved, each to be given hooks of its own."""
-        if self.freed:
-            raise RuntimeError(FREED_MESSAGE)
-        return tuple([SavedTensor(self, k) for k, kept in enumerate(self.kept) if kept is not None])
-
-    def packing_of(self, k: int) -> Any:
-        if self.freed:
-            return FREED
-        kept = self.kept[k]
-        return None if kept is None else kept.packed
-
-    def pack_at(self, k: int, hooks: SavedHooks) -> None:
-        kept = self.kept[k]
-        assert kept is not None
-        kept.pack(self, hooks)
-
-    def keep(self, tensors: tuple[Any, ...], results: dict[int, int]) -> None:
-        """Save tensors for `backward`; `results` are the numbers of results by their identity."""
-        self.kept = tuple([None if t is None else Kept(t, results.get(id(t))) for t in tensors])
-        if state.saved_hooks:
-            for kept in self.kept:
-                if kept is not None:
-                    kept.pack(self, state.saved_hooks[-1])
-
-    @property
-    def saved(self) -> Any:
-        """What the engine sees of the saved values: nothing. Asking for freed ones is the error here."""
-        return ()
-
-    @saved.setter
-    def saved(self, value: Any) -> None:
-        if value is FREED:
-            self.kept, self.freed = (), True
-
-    def output(self, number: int) -> Edge:
-        """Return the edge that a result is the end of."""
-        return output_of(self, number) if self.several else self
+    # -- as a node -------------------------------------------------------------------------------
 
     @property
     def next_functions(self) -> tuple[tuple[Any, int], ...]:
         """The nodes that gradients are sent to, for each argument that is a tensor."""
-        return tuple(map(as_function, self.edges))
+        return tuple(map(as_function, self._edges))
+
+    @property
+    def metadata(self) -> dict[Any, Any]:
+        """A dictionary for the user's own notes."""
+        return self._metadata
+
+    @property
+    def requires_grad(self) -> bool:
+        """Whether gradients pass through: always."""
+        return True
+
+    @property
+    def _raw_saved_tensors(self) -> tuple[Any, ...]:
+        """What was saved, each to be given hooks of its own."""
+        if self._freed:
+            raise RuntimeError(FREED_MESSAGE)
+        return tuple([SavedTensor(self, k) for k, kept in enumerate(self._kept) if kept is not None])
 
     def name(self) -> str:
         """The name of the Function with `Backward` behind it."""
         return type(self).__name__
 
-    __repr__ = object.__repr__
+    def register_hook(self, fn: Hook) -> RemovableHandle:
+        """Have `fn(grad_inputs, grad_outputs)` called after `backward`; it may return other grad_inputs."""
+        return hooks_of(self._recorded_node()).post.add(fn)
+
+    def register_prehook(self, fn: Hook) -> RemovableHandle:
+        """Have `fn(grad_outputs)` called before `backward`; it may return a tuple to be used instead."""
+        return hooks_of(self._recorded_node()).pre.add(fn)
+
+    def _sequence_nr(self) -> int:
+        """When the node was recorded: a later one has a higher number."""
+        return self._recorded_node().seq
+
+    # -- for the library -------------------------------------------------------------------------
+
+    def _node_in_use(self) -> FunctionNode | None:
+        return None if self._node is None else self._node()
+
+    def _recorded_node(self) -> FunctionNode:
+        node = self._node_in_use()
+        if node is None:
+            raise RuntimeError(f"{self.name()} is not in a graph: none of its results is there any more")
+        return node
+
+    def _record(self, edges: tuple[Edge, ...], seq: int) -> FunctionNode:
+        """Make the node."""
+        node = FunctionNode(self, edges)
+        node.seq = seq
+        self._edges = edges
+        self._node = weakref.ref(node)
+        return node
+
+    def _twin(self, args: tuple[Any, ...]) -> FunctionCtx:
+        """Return a context for another record of the same call, with what the user has kept in this one."""
+        other = type(self)(args)
+        other.__dict__.update(self.__dict__)
+        other._materialize, other._forms = self._materialize, self._forms
+        return other
+
+    def _forget(self) -> None:
+        """Drop what the user's code has said, which `apply` has dealt with."""
+        self.to_save = self.saved_for_forward = self.dirty_tensors = self.non_differentiable = None
+
+    def _keep(self, node: FunctionNode, results: dict[int, int]) -> None:
+        """Save what `save_for_backward` was given; `results` are the numbers of results by identity."""
+        self._kept = tuple([None if t is None else Kept(t, results.get(id(t))) for t in self.to_save or ()])
+        if state.saved_hooks:
+            for kept in self._kept:
+                if kept is not None:
+                    kept.pack(node, state.saved_hooks[-1])
+
+    def _packing_of(self, k: int) -> Any:
+        """Return how a saved tensor was put away, None when it was not, or FREED."""
+        kept = None if self._freed else self._kept[k]
+        return FREED if kept is None else kept.packed
+
+    def _pack_at(self, k: int, hooks: SavedHooks) -> None:
+        """Put a saved tensor away."""
+        kept = self._kept[k]
+        assert kept is not None
+        kept.pack(self._node_in_use(), hooks)
 
 
-__all__ = ["FunctionCtx", "Kept"]
+def form_of(value: Any) -> Any:
+    """Return the shape and dtype of a tensor, None for anything else."""
+    return (value._value.shape, value._value.dtype) if isinstance(value, TensorBase) else None
+
+
+__all__ = ["FunctionCtx", "FunctionNode", "Kept", "form_of"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from chainrule.autograd.context import FunctionCtx
 from chainrule.core.apply import output_of
 from chainrule.core.engine import settled_edge
 from chainrule.core.graph import Edge
@@ -66,6 +67,9 @@ def place_of(x: TensorBase | GradientEdge) -> Place:
     node = x.node
     if isinstance(node, AccumulateGrad):
         return place_of_tensor(node.variable)
+    if isinstance(node, FunctionCtx):
+        recorded = node._recorded_node()
+        return Place(recorded.output(x.output_nr), *recorded.detail[x.output_nr])
     if node.extra is not None and node.extra.outputs is not None:
         return Place(output_of(node, x.output_nr), *node.detail[x.output_nr])
     return Place(node, None, None)

@@ -124,7 +124,7 @@ class Function(metaclass=FunctionMeta):
                 settle(arg)
                 unbox(arg)
         output, ctx = evaluate(cls, args)
-        ctx.forget()
+        ctx._forget()
         return output
 
     @classmethod

@@ -31,15 +31,13 @@ def evaluate(function: Any, args: Values) -> tuple[Any, FunctionCtx]:
     return run(function, args)
 
 
-def _lifted(ctx: FunctionCtx, args: Values, before: Values, after: Values) -> FunctionCtx:
-    """Return a context for the boxes, in which they stand for what they hold."""
-    twin = ctx.twin(args)
+def _lift(ctx: FunctionCtx, twin: FunctionCtx, before: Values, after: Values) -> None:
+    """Tell the context for the boxes what the user's code has said, boxes in place of what they hold."""
     boxes = {id(held): box for held, box in zip(before, after, strict=True)}
     for name in ("to_save", "saved_for_forward", "non_differentiable"):
         tensors = getattr(ctx, name)
         if tensors is not None:
             setattr(twin, name, tuple([boxes.get(id(tensor), tensor) for tensor in tensors]))
-    return twin
 
 
 def _change_inputs(
@@ -52,7 +50,7 @@ def _change_inputs(
         if id(y) in targets:
             boxed[k] = _replaced(targets[id(y)], boxed[k])
     twin.dirty_tensors = tuple(targets.values())
-    ctx.forget()
+    ctx._forget()
 
 
 def _replaced(target: TensorBase, value: TensorBase) -> TensorBase:
@@ -89,7 +87,8 @@ def _in_forward_mode(function: Any, args: Values, dual: Dual) -> tuple[Any, Func
         y if tangent is None else dual.join(_apart_from(y, primals), tangent)
         for y, tangent in zip(results, tangents, strict=True)
     ]
-    twin = _lifted(ctx, args, (*primals, *results), (*args, *joined))
+    twin = ctx._twin(args)
+    _lift(ctx, twin, (*primals, *results), (*args, *joined))
     if outer:
         joined = list(record(twin, args, tuple(joined)))
     _change_inputs(ctx, twin, zip(args, primals, strict=True), results, joined)
@@ -100,7 +99,7 @@ def _tangents(function: Any, ctx: FunctionCtx, pairs: list[tuple[Any, Any]], res
     """Return what `jvp` gives, checked against the results it belongs to."""
     given = [
         zeros_like(primal)
-        if tangent is None and ctx.materialize and isinstance(primal, TensorBase)
+        if tangent is None and ctx._materialize and isinstance(primal, TensorBase)
         else tangent
         for primal, tangent in pairs
     ]
@@ -148,18 +147,19 @@ def _on_tape(function: Any, args: Values, level: int) -> tuple[Any, FunctionCtx]
     if not state.grad_enabled:
         return output, ctx
     results = output if isinstance(output, tuple) else (output,)
-    node = ctx.twin(args)
-    node.edges = tuple([pairs[i][1] for i in node.places])
-    node.needs_input_grad = tuple([edge is not None for _, edge in pairs])
-    node.seq = tick()
-    node.several, node.detail = ctx.several, ctx.detail
-    node.keep(ctx.to_save or (), {})
+    twin = ctx._twin(args)
+    twin.needs_input_grad = tuple([edge is not None for _, edge in pairs])
+    twin.to_save = ctx.to_save
+    node = twin._record(
+        tuple([edge for (_, edge), form in zip(pairs, twin._args, strict=True) if form]), tick()
+    )
+    twin._keep(node, {})
     constant = {id(tensor) for tensor in ctx.non_differentiable or ()}
     taped = [
         wrap(Taped(level, _apart_from(y, primals), node.output(k))) if _differentiable(y, constant) else y
         for k, y in enumerate(results)
     ]
-    twin = _lifted(ctx, args, (*primals, *results), (*args, *taped))
+    _lift(ctx, twin, (*primals, *results), (*args, *taped))
     _change_inputs(ctx, twin, zip(args, primals, strict=True), results, taped)
     return _in_form(output, taped), twin
 

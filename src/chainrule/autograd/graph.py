@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from chainrule.autograd.context import FunctionCtx
 from chainrule.autograd.edges import GradientEdge, get_gradient_edge
 from chainrule.autograd.multi_grad import register_multi_grad_hook
 from chainrule.autograd.mutation import allow_mutation_on_saved_tensors
@@ -15,10 +16,10 @@ from chainrule.core.visible import AccumulateGrad, VisibleNode
 
 class _NodeMeta(type):
     def __instancecheck__(cls, instance: object) -> bool:
-        return isinstance(instance, (VisibleNode, AccumulateGrad))
+        return isinstance(instance, (VisibleNode, AccumulateGrad, FunctionCtx))
 
     def __subclasscheck__(cls, subclass: type) -> bool:
-        return issubclass(subclass, (VisibleNode, AccumulateGrad))
+        return issubclass(subclass, (VisibleNode, AccumulateGrad, FunctionCtx))
 
 
 class Node(metaclass=_NodeMeta):

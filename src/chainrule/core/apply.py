@@ -11,7 +11,7 @@ from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure_extra, tape_level
 from chainrule.core.plan import BOTH, NOTHING, SHAPE
 from chainrule.core.refusals import ITS_BASE, refusal
-from chainrule.core.state import GENERAL, SILENT, state, tick, unusual
+from chainrule.core.state import GENERAL, SILENT, making, state, tick, unusual
 from chainrule.core.tensor import (
     PYTHON_NUMBERS,
     Extra,
@@ -292,13 +292,11 @@ def record(
 
 def output_of(node: Node, number: int) -> Output:
     """Return the edge of one output of a node with several: always the same one while it is in use."""
-    extra = ensure_extra(node)
-    if extra.outputs is None:
-        extra.outputs = {}
-    earlier = extra.outputs.get(number)
-    output = earlier() if earlier is not None else None
-    if output is not None:
-        return output
+    with making:
+        return output_in_use(node, number) or _make_output(node, number)
+
+
+def _make_output(node: Node, number: int) -> Output:
     output = Output()
     output.parent = node
     output.number = number
@@ -309,8 +307,18 @@ def output_of(node: Node, number: int) -> Output:
     output.extra = None
     if state.level:
         output._level = node.level
+    extra = ensure_extra(node)
+    if extra.outputs is None:
+        extra.outputs = {}
     extra.outputs[number] = weakref.ref(output)  # weak, for the output holds the node
     return output
+
+
+def output_in_use(node: Node, number: int) -> Output | None:
+    """Return the edge of one output of a node with several, if there is a tensor or an edge at it."""
+    if node.extra is None or node.extra.outputs is None or number not in node.extra.outputs:
+        return None
+    return node.extra.outputs[number]()
 
 
 # -- boxes ----------------------------------------------------------------------------------------
@@ -454,6 +462,7 @@ __all__ = [
     "constant_binary",
     "note_recorded",
     "note_view",
+    "output_in_use",
     "output_of",
     "record",
     "replay",

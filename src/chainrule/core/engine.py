@@ -209,7 +209,7 @@ class Pass:
 
     def _run_hooks(self, node: Node, hooks: Hooks, grads: Sequence[Any], g: Any) -> Sequence[Any]:
         places = node.plan.primitive.differentiable_operands or range(len(node.edges))
-        shown = [None if node.edges[i] is None else self._tensor(grads[i]) for i in places]
+        shown = [self._tensor(grads[i]) if self._wants(node.edges[i]) else None for i in places]
         with self._calling():
             answer = hooks.after(shown, self._outputs(g))
         changed = list(grads)
@@ -217,6 +217,12 @@ class Pass:
             if after is not before:
                 changed[i] = self._cotangent(after)
         return changed
+
+    def _wants(self, edge: Edge) -> bool:
+        """Tell whether a cotangent travels along an edge."""
+        if self.needed is None:
+            return edge is not None
+        return edge in self.needed or edge in self.captured
 
     def _outputs(self, g: Any) -> list[Any]:
         """Return the cotangents of a node's results as hooks see them."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.core.apply import apply, record, retain_at_node, settle
+from chainrule.core.apply import apply, output_in_use, record, retain_at_node, settle
 from chainrule.core.box import Box
 from chainrule.core.graph import Node, Output, edge_of, ensure_extra
 from chainrule.core.primitive import registry
@@ -84,7 +84,7 @@ def check_unwritten(node: Node) -> None:
             continue
         if isinstance(value, tuple):  # the operands of a variadic operation, or several results
             own = source == primitive.values - 1
-            producers = (node,) * len(value) if own else node.edges
+            producers = [output_in_use(node, k) for k in range(len(value))] if own else node.edges
             for part, producer in zip(value, producers, strict=True):
                 _check_value(node, part, producer)
         else:
@@ -107,7 +107,8 @@ def _check_value(node: Node, value: Any, producer: Any) -> None:
 
 def check_kept(node: Node, tensor: TensorBase, producer: Any) -> None:
     """Raise torch's error when a tensor that `node` keeps was changed in place since."""
-    for writes in _writes_of(tensor):
+    scalar = isinstance(tensor._value, np.generic)
+    for writes in (*_writes_of(tensor), *(_scalar_writes(producer) if scalar else ())):
         if writes.last() > node.seq:
             raise _overwritten(node, tensor._value, producer, writes)
 
@@ -115,8 +116,6 @@ def check_kept(node: Node, tensor: TensorBase, producer: Any) -> None:
 def _scalar_writes(producer: Any) -> list[Writes]:
     if isinstance(producer, TensorBase):
         return _writes_of(producer)
-    if isinstance(producer, Output):
-        producer = producer.parent
     if producer is None or producer.extra is None or producer.extra.writes is None:
         return []
     return [producer.extra.writes]
@@ -136,7 +135,10 @@ CHANGE_A_COPY = "change a copy instead (x = x + 1, or x.clone() before the chang
 
 def overwritten_message(value: Any, producer: Any, version: int, expected: int) -> str:
     """Return torch's words for a value that was kept and has been changed in place since."""
-    made = f", which is output 0 of {_bare_name(producer)}," if isinstance(producer, Node) else ""
+    made = ""
+    if isinstance(producer, Node):
+        number = producer.number if isinstance(producer, Output) else 0
+        made = f", which is output {number} of {_bare_name(producer)},"
     return (
         "one of the variables needed for gradient computation has been modified by an inplace "
         f"operation: [chainrule.{TITLES[value.dtype.name]}Tensor {list(value.shape)}]{made} is at version "
@@ -424,15 +426,11 @@ def mark_written(target: TensorBase, when: int = 0) -> None:
     if not isinstance(target._value, np.generic):
         return
     extra = target._ensure_extra()
-    for holder in (extra, None if target._node is None else ensure_extra(_producer(target._node))):
+    for holder in (extra, None if target._node is None else ensure_extra(target._node)):
         if holder is not None:
             if holder.writes is None:
                 holder.writes = Writes()
             _add(holder.writes, when)
-
-
-def _producer(node: Node) -> Node:
-    return node.parent if isinstance(node, Output) else node
 
 
 # -- the graph ------------------------------------------------------------------------------------

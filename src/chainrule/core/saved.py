@@ -201,7 +201,7 @@ class SavedTensor:
         for hook in (pack_hook, unpack_hook):
             if not callable(hook):
                 raise TypeError(f"register_hooks() expects two functions, but got {type(hook).__name__}")
-        found = self._node.packing_of(self._k)
+        found = self._node._packing_of(self._k)
         if found is FREED:
             raise RuntimeError(
                 "Calling register_hooks on a saved tensor after it has been freed. Saved intermediate "
@@ -214,7 +214,7 @@ class SavedTensor:
                 "Calling register_hooks on a saved tensor whose hooks have already been set. "
                 "Hint: only one pair of hooks is allowed at a time."
             )
-        self._node.pack_at(self._k, SavedHooks(pack_hook, unpack_hook))
+        self._node._pack_at(self._k, SavedHooks(pack_hook, unpack_hook))
 
 
 __all__ = ["Packed", "SavedHooks", "SavedTensor", "as_tensor", "as_tensors", "place", "unpacked"]

@@ -100,19 +100,27 @@ class VisibleNode(Node):
     def _read_raw(self, k: int) -> SavedTensor:
         return SavedTensor(self, k)
 
-    def packing_of(self, k: int) -> Any:
+    def _packing_of(self, k: int) -> Any:
         """Return how a saved value was put away, None when it was not, or FREED."""
         if self.saved is FREED:
             return FREED
         value = self.saved[k]
         return value if isinstance(value, (Packed, tuple)) and ensure_extra(self).packed else None
 
-    def pack_at(self, k: int, hooks: SavedHooks) -> None:
+    def _pack_at(self, k: int, hooks: SavedHooks) -> None:
         """Put a saved value away."""
         hooks.put_away_one(self, k)
 
     def __repr__(self) -> str:
         return f"<{self.name()} object at 0x{id(self):x}>"
+
+
+class Represented(Node):
+    """A node in whose place users see another object."""
+
+    __slots__ = ("face",)
+
+    face: Any
 
 
 def places_of(node: Node) -> tuple[int, ...]:
@@ -213,6 +221,8 @@ def as_function(edge: Edge) -> tuple[Any, int]:
     if type(edge) is Node:
         with making:
             edge.__class__ = _named_class(edge.name())
+    elif isinstance(edge, Represented):
+        return edge.face, number
     return edge, number
 
 
@@ -221,4 +231,12 @@ def _named_class(name: str) -> type[VisibleNode]:
     return type(name, (VisibleNode,), {"__slots__": ()})
 
 
-__all__ = ["AccumulateGrad", "VisibleNode", "accumulator", "as_function", "leaf_hooks", "places_of"]
+__all__ = [
+    "AccumulateGrad",
+    "Represented",
+    "VisibleNode",
+    "accumulator",
+    "as_function",
+    "leaf_hooks",
+    "places_of",
+]
