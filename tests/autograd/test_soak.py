@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 import chainrule as cr
-from chainrule.core import inplace
 from chainrule.core.state import state, unusual
+from chainrule.core.tensor import written
 
 graph = cr.autograd.graph
 STATM = Path("/proc/self/statm")
@@ -144,7 +144,7 @@ def test_ten_thousand_passes_leave_nothing_behind() -> None:
     gc.collect()
     assert 1000 < unlucky < 9000
     assert len(gc.get_objects()) - objects < 50
-    assert len(inplace._written) < 50
+    assert len(written) < 50
     assert (state.grad_enabled, state.watchers, state.saved_hooks, state.levels) == (True, (), (), ())
     assert unusual.threads == 0
     if memory:
