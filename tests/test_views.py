@@ -361,7 +361,11 @@ REFUSED: dict[str, tuple[Callable[[], Any], str]] = {
     "chunk": (lambda: recorded(1, 2).chunk(2)[1].mul_(2), f"Output 1 of Split {SEVERAL}"),
     "unbind": (lambda: recorded(1, 2).unbind()[1].mul_(2), f"Output 1 of Unbind {SEVERAL}"),
     "view of unbound": (lambda: recorded(1, 2).unbind()[1].view(1).mul_(2), f"Output 0 of View {SEVERAL}"),
-    "unbound of unrecorded": (lambda: chainrule.zeros(2).unbind()[0].copy_(leaf(1)[0]), "Output 0 of Unbind"),
+    "unbound of unrecorded": (
+        lambda: chainrule.zeros(2).unbind()[0].copy_(leaf(1)[0]),
+        "A view was created in no_grad mode and is being modified inplace with grad mode enabled. This view "
+        "is the output of a function that returns multiple views.",
+    ),
     "view made without grad": (
         lambda: _viewed_without_grad(recorded(1)).add_(1),
         "A view was created in no_grad mode and is being modified inplace with grad mode enabled.",

@@ -36,7 +36,9 @@ from chainrule.composed.special import *
 from chainrule.composed.splitting import *
 from chainrule.composed.views import *
 from chainrule.core.modes import enable_grad as enable_grad
+from chainrule.core.modes import inference_mode as inference_mode
 from chainrule.core.modes import is_grad_enabled as is_grad_enabled
+from chainrule.core.modes import is_inference_mode_enabled as is_inference_mode_enabled
 from chainrule.core.modes import no_grad as no_grad
 from chainrule.core.modes import set_grad_enabled as set_grad_enabled
 from chainrule.core.partial import strict_ieee as strict_ieee

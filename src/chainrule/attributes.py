@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import weakref
 from typing import Any
 
 import numpy as np
@@ -12,12 +11,12 @@ from chainrule import casting, copying, creation, dtypes, exporting, random
 from chainrule.arguments import as_int
 from chainrule.autograd import gradients
 from chainrule.composed.operands import C_NAMES
-from chainrule.core.apply import settle
 from chainrule.core.box import Box
-from chainrule.core.graph import ensure_extra, hooks_of
+from chainrule.core.graph import hooks_of
 from chainrule.core.hooks import RemovableHandle
 from chainrule.core.inplace import version_of
-from chainrule.core.tensor import TensorBase, array_of, require_grad, wrap
+from chainrule.core.tensor import TensorBase, array_of, is_inference, require_grad, require_no_grad, wrap_like
+from chainrule.core.views import node_of, requires_grad_of, retain_at_node
 from chainrule.core.visible import as_function, leaf_hooks
 from chainrule.errors import type_name, warn
 from chainrule.size import CPU, Size, device
@@ -56,9 +55,7 @@ def _requires_grad(self: TensorBase) -> bool:
     >>> x.requires_grad, x.detach().requires_grad
     (True, False)
     """
-    if self._extra is not None:
-        settle(self)
-    return self._requires_grad
+    return requires_grad_of(self)
 
 
 def _set_requires_grad(self: TensorBase, value: Any) -> None:
@@ -87,10 +84,10 @@ def requires_grad_(self: TensorBase, requires_grad: bool = True) -> TensorBase:
         )
     if requires_grad and self._value.dtype.kind not in "fc":
         raise RuntimeError("only Tensors of floating point dtype can require gradients")
-    settle(self)
-    if self._node is not None:
-        if requires_grad:
-            return self
+    requires_grad_of(self)
+    if requires_grad and self._node is not None:
+        return self
+    if not requires_grad and node_of(self) is not None:
         raise RuntimeError(
             "you can only change requires_grad flags of leaf variables. If you want to use a computed "
             "variable in a subgraph that doesn't require differentiation use var_no_grad = var.detach()."
@@ -98,7 +95,7 @@ def requires_grad_(self: TensorBase, requires_grad: bool = True) -> TensorBase:
     if requires_grad:
         require_grad(self)
     else:
-        self._requires_grad = False
+        require_no_grad(self)
     return self
 
 
@@ -110,8 +107,7 @@ def _is_leaf(self: TensorBase) -> bool:
     >>> x.is_leaf, (2 * x).is_leaf
     (True, False)
     """
-    settle(self)
-    return self._node is None
+    return node_of(self) is None
 
 
 def _grad_fn(self: TensorBase) -> Any:
@@ -122,8 +118,8 @@ def _grad_fn(self: TensorBase) -> Any:
     >>> (2 * x).grad_fn.name()
     'MulBackward0'
     """
-    settle(self)
-    return None if self._node is None else as_function(self._node)[0]
+    node = node_of(self)
+    return None if node is None else as_function(node)[0]
 
 
 def _output_nr(self: TensorBase) -> int:
@@ -134,7 +130,6 @@ def _output_nr(self: TensorBase) -> int:
     >>> [factor.output_nr for factor in factors]
     [0, 1]
     """
-    settle(self)
     return 0 if self._node is None else as_function(self._node)[1]
 
 
@@ -217,8 +212,9 @@ def retain_grad(self: TensorBase) -> None:
     if not _requires_grad(self):
         raise RuntimeError("can't retain_grad on Tensor that has requires_grad=False")
     if self._node is not None:
-        ensure_extra(self._node).retained = weakref.ref(self)
+        node_of(self)
         self._ensure_extra().retains_grad = True  # also when a change in place gives it another node
+        retain_at_node(self)
 
 
 def register_hook(self: TensorBase, hook: Any) -> RemovableHandle:
@@ -235,7 +231,8 @@ def register_hook(self: TensorBase, hook: Any) -> RemovableHandle:
     """
     if not _requires_grad(self):
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    return (leaf_hooks(self) if self._node is None else hooks_of(self._node)).tensor.add(hook)
+    node = node_of(self)
+    return (leaf_hooks(self) if node is None else hooks_of(node)).tensor.add(hook)
 
 
 def register_post_accumulate_grad_hook(self: TensorBase, hook: Any) -> RemovableHandle:
@@ -252,7 +249,7 @@ def register_post_accumulate_grad_hook(self: TensorBase, hook: Any) -> Removable
     """
     if not _requires_grad(self):
         raise RuntimeError("cannot register a hook on a tensor that doesn't require gradient")
-    if self._node is not None:
+    if node_of(self) is not None:
         raise RuntimeError("post accumulate grad hooks cannot be registered on non-leaf tensors")
     return leaf_hooks(self).accumulated.add(hook)
 
@@ -285,7 +282,7 @@ def _data(self: TensorBase) -> TensorBase:
     tensor([1., 2.])
     """
     value = self._value
-    return wrap(value if isinstance(value, Box) else array_of(self))
+    return wrap_like(self, value if isinstance(value, Box) else array_of(self))
 
 
 def _set_data(self: TensorBase, data: Any) -> None:
@@ -296,8 +293,10 @@ def _set_data(self: TensorBase, data: Any) -> None:
             "data set to a tensor that requires gradients must be floating point or complex dtype"
         )
     self._value = data._value if isinstance(data._value, Box) else array_of(data)
-    if self._extra is not None:
-        self._extra.view = None  # it has left the memory of its base
+    if self._extra is not None or is_inference(data):
+        extra = self._ensure_extra()
+        extra.view = None  # it has left the memory of its base
+        extra.inference = is_inference(data)
 
 
 def _delete_data(self: TensorBase) -> None:
@@ -431,6 +430,18 @@ def result_type(tensor: Any, other: Any) -> dtypes.dtype:
     return dtypes.combine(*groups)
 
 
+def is_inference_tensor(self: TensorBase) -> bool:
+    """Tell whether the tensor was made in inference mode: it can be neither saved for backward nor changed.
+
+    >>> import chainrule
+    >>> with chainrule.inference_mode():
+    ...     x = chainrule.ones(2)
+    >>> x.is_inference()
+    True
+    """
+    return is_inference(self)
+
+
 OPERATORS = {
     "shape": property(_shape),
     "dtype": property(_dtype),
@@ -446,6 +457,7 @@ OPERATORS = {
     "retains_grad": property(_retains_grad),
     "data": property(_data, _set_data, _delete_data),
     "_version": property(version_of, doc="How often the memory was changed in place."),
+    "is_inference": is_inference_tensor,
     "requires_grad_": requires_grad_,
     "retain_grad": retain_grad,
     "register_hook": register_hook,

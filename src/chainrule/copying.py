@@ -13,7 +13,7 @@ from chainrule.conversion import concrete, from_data
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.primitive import registry
-from chainrule.core.tensor import TensorBase, array_of, new
+from chainrule.core.tensor import TensorBase, array_of, mark_if_inference, new
 from chainrule.errors import type_name
 from chainrule.ops.structure import memory_order
 from chainrule.size import Size, check_device
@@ -67,6 +67,7 @@ def construct(cls: type[TensorBase], *args: Any, device: Any = None) -> TensorBa
         tensor._requires_grad = alias._requires_grad
     else:
         tensor._value = _constructed(args)
+        mark_if_inference(tensor)
     return tensor
 
 

@@ -10,10 +10,11 @@ from typing import Any, Final
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.core.apply import settle, unbox
+from chainrule.core.apply import unbox
 from chainrule.core.box import Box
 from chainrule.core.dual import Dual
 from chainrule.core.tensor import TensorBase
+from chainrule.core.views import node_of, requires_grad_of
 from chainrule.core.visible import as_function
 from chainrule.errors import LeakedBoxError
 
@@ -246,12 +247,13 @@ def _describe(values: Array, dtype: dtypes.dtype) -> list[str]:
 
 def _history(tensor: TensorBase) -> list[str]:
     """Return the suffixes that say how the tensor is differentiated."""
-    try:
-        settle(tensor)
-    except RuntimeError:  # a view whose base was changed although it must not be
-        return ["grad_fn=<Invalid>"]
-    unbox(tensor)
     found = []
+    try:
+        node_of(tensor)
+    except RuntimeError:
+        return ["grad_fn=<Invalid>"]  # a view whose base was changed; using it raises the error
+    requires_grad_of(tensor)
+    unbox(tensor)
     if tensor._node is not None:
         found.append(f"grad_fn=<{as_function(tensor._node)[0].name().rsplit('::', 1)[-1]}>")
     elif tensor._requires_grad:

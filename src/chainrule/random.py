@@ -304,10 +304,10 @@ def randint_like(
 # -- in place ---------------------------------------------------------------------------------------
 
 
-def _fill(tensor: TensorBase, values: Array) -> TensorBase:
+def _fill(tensor: TensorBase, values: Array, name: str) -> TensorBase:
     """Overwrite a tensor, with the checks of every change in place."""
     values = np.asarray(values).astype(tensor._value.dtype)
-    return change(tensor, lambda before: wrap(values[()]))
+    return change(tensor, lambda before: wrap(values[()]), (), f"{name}()")
 
 
 def uniform_(
@@ -329,7 +329,7 @@ def uniform_(
     low, high = as_float(from_, "uniform_", "from", 1), as_float(to, "uniform_", "to", 2)
     sampling.check_uniform_bounds(low, high, dtype)
     samples = sampling.uniform(stream_of(generator, "uniform_"), shape, dtype, "check_uniform_bounds")
-    return _fill(self, samples * (high - low) + low)
+    return _fill(self, samples * (high - low) + low, "uniform_")
 
 
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Any:
@@ -343,7 +343,7 @@ def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Genera
     shift, scale = as_float(mean, "normal_", "mean", 1), as_float(std, "normal_", "std", 2)
     sampling.check_std(scale)
     samples = sampling.standard_normal(stream_of(generator, "normal_"), shape, dtype)
-    return _fill(self, samples * scale + shift)
+    return _fill(self, samples * scale + shift, "normal_")
 
 
 def exponential_(self: Any, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
@@ -364,7 +364,8 @@ def exponential_(self: Any, lambd: float = 1.0, *, generator: Generator | None =
             "Exponential distribution is a continuous probability distribution. dtype must be a floating "
             f"point but you specified {dtype.title}"
         )
-    return _fill(self, stream_of(generator, "exponential_").standard_exponential(shape) / rate)
+    samples = stream_of(generator, "exponential_").standard_exponential(shape) / rate
+    return _fill(self, samples, "exponential_")
 
 
 def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
@@ -377,7 +378,7 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
     shape, dtype = like("bernoulli_", self)
     if not isinstance(p, TensorBase):
         p = as_float(p, "bernoulli_", "p", 1)
-    return _fill(self, sampling.bernoulli(stream_of(generator, "bernoulli_"), p, shape, dtype))
+    return _fill(self, sampling.bernoulli(stream_of(generator, "bernoulli_"), p, shape, dtype), "bernoulli_")
 
 
 def random_(
@@ -398,7 +399,7 @@ def random_(
         low, high = _low_and_high("random_", list(bounds), {"from": from_, "to": to})
     else:
         low, high = 0, _beyond(dtype)
-    return _fill(self, sampling.integers(stream_of(generator, "random_"), low, high, shape, dtype))
+    return _fill(self, sampling.integers(stream_of(generator, "random_"), low, high, shape, dtype), "random_")
 
 
 def _beyond(dtype: dtypes.dtype) -> int:

@@ -54,7 +54,8 @@ def _in_place(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     """Return the method that replaces a tensor by what `function` makes of it."""
 
     def method(self: TensorBase, *args: Any, **kwargs: Any) -> TensorBase:
-        return change(self, lambda before: function(before, *args, **kwargs), (*args, *kwargs.values()))
+        operands = (*args, *kwargs.values())
+        return change(self, lambda before: function(before, *args, **kwargs), operands, f"{name}()")
 
     method.__name__ = method.__qualname__ = name
     method.__doc__ = f"In-place version of `{name[:-1]}`; torch's errors guard the graph."

@@ -5,12 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-from chainrule.autograd import forward_ad, graph
+from chainrule.autograd import forward_ad, grad_mode, graph
 from chainrule.autograd.anomaly_mode import detect_anomaly, set_detect_anomaly
 from chainrule.autograd.function import Function
+from chainrule.autograd.grad_mode import enable_grad, inference_mode, no_grad, set_grad_enabled
 from chainrule.autograd.gradients import backward, grad
 from chainrule.autograd.multithreading import is_multithreading_enabled, set_multithreading_enabled
-from chainrule.core.modes import enable_grad, no_grad, set_grad_enabled
 
 __all__ = [
     "Function",
@@ -20,9 +20,11 @@ __all__ = [
     "forward_ad",
     "functional",
     "grad",
+    "grad_mode",
     "gradcheck",
     "gradgradcheck",
     "graph",
+    "inference_mode",
     "is_multithreading_enabled",
     "no_grad",
     "set_detect_anomaly",

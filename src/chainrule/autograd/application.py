@@ -10,8 +10,10 @@ from chainrule.core.box import Box
 from chainrule.core.inplace import check_recordable, continue_history, mark_written
 from chainrule.core.modes import no_grad
 from chainrule.core.primitive import registry
+from chainrule.core.refusals import INFERENCE_SAVED
 from chainrule.core.state import state, tick
-from chainrule.core.tensor import TensorBase, wrap, wrap_recorded
+from chainrule.core.tensor import CUSTOM, INFERENCE, SEVERAL, TensorBase, is_inference, wrap, wrap_recorded
+from chainrule.core.views import is_view
 from chainrule.core.watching import block
 from chainrule.errors import warn
 
@@ -47,7 +49,7 @@ def record(ctx: FunctionCtx, args: Values, output: Any) -> Any:
     """Make results come from a node, and have `ctx` keep what `save_for_backward` was given."""
     results = output if isinstance(output, tuple) else (output,)
     ctx._forms = tuple([form_of(result) for result in results])
-    recording = state.grad_enabled and any(edge is not None for edge in ctx._edges)
+    recording = state.recording and any(edge is not None for edge in ctx._edges)
     roles = _Roles(ctx, args, results, recording)
     for tensor in roles.dirty.values():
         mark_written(tensor)
@@ -101,6 +103,8 @@ class _Roles:
                     f"save_for_backward can only save variables, but argument {i} is of type "
                     f"{type(tensor).__name__}"
                 )
+            if self.recording and tensor is not None and is_inference(tensor):
+                raise RuntimeError(INFERENCE_SAVED)
         for words, marked in (
             ("mark_dirty can only accept variables, but", ctx.dirty_tensors),
             ("mark_non_differentiable only accepts variable arguments, but got", ctx.non_differentiable),
@@ -125,10 +129,10 @@ class _Roles:
                 raise RuntimeError(
                     "a leaf Variable that requires grad has been used in an in-place operation."
                 )
-            elif tensor._extra is not None and tensor._extra.view is not None:
+            elif is_view(tensor):
                 if len(ctx._forms) > 1:
                     raise RuntimeError(SEVERAL_RESULTS)
-                check_recordable(tensor)
+                check_recordable(tensor, name=ctx._forward_cls.__name__)  # type: ignore[attr-defined]
 
 
 SEVERAL_RESULTS = (
@@ -146,7 +150,10 @@ def _result(node: FunctionNode | None, roles: _Roles, number: int, result: Tenso
         return _without_history(roles, result)
     dirty = id(result) in roles.dirty
     if roles.passed_on(result):
+        detached = result._requires_grad and not roles.recording
         result = _view_of(result)
+        if detached:
+            return wrap(result._value)
     if node is None:
         return result
     edge = node.output(number)
@@ -180,10 +187,9 @@ def _restrict_views(roles: _Roles, results: Values, found: list[Any]) -> None:
     """Have results that are views refuse changes in place: they would go past the Function's `backward`."""
     several = sum(isinstance(r, TensorBase) and not roles.fixed(r) for r in results) > 1
     for result in found:
-        extra = result._extra if isinstance(result, TensorBase) else None
-        if extra is not None and extra.view is not None and id(result) not in roles.dirty:
-            extra.view.custom = True
-            extra.view.multiple = extra.view.multiple or several
+        view = result._extra.view if isinstance(result, TensorBase) and result._extra is not None else None
+        if view is not None and view.origin != INFERENCE and id(result) not in roles.dirty:
+            view.origin = SEVERAL if several and roles.recording else CUSTOM
 
 
 __all__ = ["record", "run"]

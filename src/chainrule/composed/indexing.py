@@ -18,7 +18,7 @@ from chainrule.core.box import Box
 from chainrule.core.inplace import TITLES, note_written, overwrite, write_into
 from chainrule.core.primitive import Primitive
 from chainrule.core.state import state, unusual
-from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.tensor import ORDINARY, TensorBase, is_inference, wrap
 from chainrule.ops import indexing, structure
 
 Tensor = Any
@@ -294,16 +294,36 @@ def setitem(x: TensorBase, key: Any, value: Any) -> None:
         return
     where, arrays = parse(key, x._value.shape)
     if not arrays:
+        if _covers(where, x._value.shape):
+            _write_all(x, value)
+            return
         step = (_primitive(where), {"index": where})
         shape = indexing.slice_.forward(_ghost(x._value.shape), index=where).shape
         overwrite(x, step, fitted(value, x, shape))
         return
-    settle(x)
     target = x if _is_whole(where) else _primitive(where)(x, index=where)
     if all(_plain(array).dtype.kind == "b" for _, array in arrays):
         value = _as_fill(value, target)
     read, operand, params = _advanced(arrays, target)
-    put_at(target, read, operand, params, value, accumulate=False)
+    put_at(target, read, operand, params, value, False, "x[...] = value")
+
+
+def _covers(where: Index, shape: Shape) -> bool:
+    """Tell whether a basic index is that of the whole, which then is not cut out."""
+    forwards = [part is Ellipsis or (type(part) is slice and (part.step or 1) > 0) for part in where]
+    return all(forwards) and bool(_ghost(shape)[where].shape == shape)
+
+
+def _write_all(x: TensorBase, value: Any) -> None:
+    """Write `value` into the whole of x: of one element that is filling, in the graph as well."""
+    number = not value._value.ndim if isinstance(value, TensorBase) else is_number(value)
+    single = number and x._value.ndim > 0
+    source = fitted(value, x, () if single else x._value.shape)
+
+    def kernel(memory: Any) -> None:
+        memory[...] = source._value
+
+    write_into(x, indexing.fill if single else indexing.copy, (source,), {}, kernel, "x[...] = value")
 
 
 def _as_fill(value: Any, target: TensorBase) -> Any:
@@ -320,17 +340,19 @@ def _as_fill(value: Any, target: TensorBase) -> Any:
 
 def _write_plain(x: TensorBase, key: Any, value: Any) -> bool:
     """Let NumPy do it where nothing is recorded and the key is one of the usual; tell whether it did."""
+    if _is_guarded(x):
+        return False
     settle(x)
     memory = x._value
-    if type(memory) is not np.ndarray or (x._requires_grad and state.grad_enabled):
+    if type(memory) is not np.ndarray or (x._requires_grad and state.recording):
         return False
     if unusual.threads and state.watchers:
         return False
-    if not (memory.flags.c_contiguous and memory.flags.writeable) or _is_view_of_another_mode(x):
+    if not (memory.flags.c_contiguous and memory.flags.writeable):
         return False
     if isinstance(value, TensorBase):
         settle(value)
-        if (value._requires_grad and state.grad_enabled) or value._value.dtype != memory.dtype:
+        if (value._requires_grad and state.recording) or value._value.dtype != memory.dtype:
             return False
         value = value._value
     elif type(value) not in (int, float, bool):
@@ -349,13 +371,20 @@ def _write_plain(x: TensorBase, key: Any, value: Any) -> bool:
     return True
 
 
-def _is_view_of_another_mode(x: TensorBase) -> bool:
+def _is_guarded(x: TensorBase) -> bool:
+    """Tell whether there may be an error to raise for a tensor of another mode."""
     view = x._extra.view if x._extra is not None else None
-    return view is not None and not view.recorded and state.grad_enabled
+    return (view is not None and view.origin != ORDINARY and state.recording) or is_inference(x)
 
 
 def put_at(
-    target: TensorBase, read: Primitive, operand: Any, params: dict[str, Any], value: Any, accumulate: bool
+    target: TensorBase,
+    read: Primitive,
+    operand: Any,
+    params: dict[str, Any],
+    value: Any,
+    accumulate: bool,
+    name: str = "index_put_()",
 ) -> TensorBase:
     """Write `value` into `target`, at what the primitive `read` reads with the same operand."""
     if read is indexing.mask_index:
@@ -371,7 +400,7 @@ def put_at(
     def kernel(memory: Any) -> None:
         indexing.put(memory, key, values._value, accumulate)
 
-    return write_into(target, put, (operand, values), params, kernel)
+    return write_into(target, put, (operand, values), params, kernel, name)
 
 
 def _ghost(shape: Shape) -> Any:

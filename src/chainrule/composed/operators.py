@@ -35,6 +35,6 @@ def in_place(function: Function) -> Function:
     def method(self: Any, other: Any) -> Any:
         if not isinstance(other, OPERANDS):
             return NotImplemented
-        return change(self, lambda before: function(before, other))
+        return change(self, lambda before: function(before, other), (other,), f"{function.__name__}_()")
 
     return method

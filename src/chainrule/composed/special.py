@@ -32,7 +32,7 @@ def _polygamma(self: Any, n: int) -> Any:
 
 def _polygamma_(self: Any, n: int) -> Any:
     """In-place version of `polygamma`; torch's errors guard the graph."""
-    return change(self, lambda before: polygamma(n, before))
+    return change(self, lambda before: polygamma(n, before), name="polygamma_()")
 
 
 METHODS = IN_PLACE = ["digamma", "erf", "erfc", "erfinv", "lgamma"]

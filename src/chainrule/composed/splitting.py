@@ -29,14 +29,13 @@ def split(tensor: Tensor, split_size_or_sections: Any, dim: int = 0) -> tuple[Te
     if isinstance(split_size_or_sections, (tuple, list)):
         lengths = list(integers(split_size_or_sections, "split", "split_size_or_sections"))
         _check_sections(lengths, n, dim)
-        return _pieces(tensor, joining.split_with_sizes_piece, lengths, dim)
+        return joining.split_with_sizes(tensor, split_sizes=tuple(lengths), dim=dim)
     size = integers((split_size_or_sections,), "split", "split_size_or_sections")[0]
     if size < 0:
         raise RuntimeError(f"split expects split_size be non-negative, but got split_size={size}")
     if size == 0 and n:
         raise RuntimeError(f"split_size can only be 0 if dimension size is 0, but got dimension size of {n}")
-    lengths = [min(size, n - start) for start in range(0, n, size)] if n else [0]
-    return _pieces(tensor, joining.split_piece, lengths, dim)
+    return joining.split(tensor, split_size=size, dim=dim)
 
 
 def _check_sections(lengths: list[int], n: int, dim: int) -> None:
@@ -50,15 +49,6 @@ def _check_sections(lengths: list[int], n: int, dim: int) -> None:
             f"split_with_sizes expects split_sizes to sum exactly to {n} (input tensor's size at dimension "
             f"{dim}), but got split_sizes={lengths}"
         )
-
-
-def _pieces(x: Tensor, piece: Any, lengths: list[int], dim: int) -> tuple[Tensor, ...]:
-    found, start = [], 0
-    for number, length in enumerate(lengths):
-        index = (slice(None),) * dim + (slice(start, start + length),)
-        found.append(piece(x, index=index, number=number))
-        start += length
-    return tuple(found)
 
 
 def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
@@ -76,7 +66,7 @@ def chunk(input: Tensor, chunks: int, dim: int = 0) -> tuple[Tensor, ...]:
     dim = normalize_dim(dim, len(shape))
     n = shape[dim]
     if n == 0:
-        return _pieces(input, joining.split_with_sizes_piece, [0] * chunks, dim)
+        return joining.split_with_sizes(input, split_sizes=(0,) * chunks, dim=dim)
     return split(input, -(-n // chunks), dim)
 
 
@@ -205,8 +195,7 @@ def unbind(input: Tensor, dim: int = 0) -> tuple[Tensor, ...]:
     dim = normalize_dim(dim, len(shape))
     if not shape:
         raise IndexError(f"Dimension specified as {dim} but tensor has no dimensions")
-    before = (slice(None),) * dim
-    return tuple([joining.unbind_piece(input, index=(*before, i), number=i) for i in range(shape[dim])])
+    return joining.unbind(input, dim=dim)
 
 
 METHODS = __all__ = ["chunk", "dsplit", "hsplit", "split", "tensor_split", "unbind", "vsplit"]

@@ -16,7 +16,10 @@ from chainrule.core.apply import settle
 from chainrule.core.box import Box
 from chainrule.core.inplace import reshape_in_place, version_of, write_into
 from chainrule.core.kinds import numpy_dtype
-from chainrule.core.tensor import TensorBase, array_of, wrap
+from chainrule.core.primitive import Primitive
+from chainrule.core.state import state
+from chainrule.core.tensor import TensorBase, array_of, wrap, wrap_like
+from chainrule.core.views import is_view
 from chainrule.ops import indexing, movement, structure
 from chainrule.ops.dims import normalize_dim
 
@@ -295,8 +298,10 @@ def detach(input: TensorBase) -> Tensor:
     shape_of(input, "detach")
     if not isinstance(input, TensorBase):
         return input
-    settle(input)
-    return movement.detach(input) if isinstance(input._value, Box) else wrap(array_of(input))
+    if isinstance(input._value, Box):
+        settle(input)
+        return movement.detach(input)
+    return wrap_like(input, array_of(input))
 
 
 def detach_(self: TensorBase) -> Tensor:
@@ -307,6 +312,8 @@ def detach_(self: TensorBase) -> Tensor:
     >>> y.detach_()
     tensor(2.)
     """
+    if state.inference:
+        return self  # where there is no graph
     if _is_view(self):
         raise RuntimeError("Can't detach views in-place. Use detach() instead.")
     self._node = None
@@ -315,13 +322,12 @@ def detach_(self: TensorBase) -> Tensor:
 
 
 def _is_view(self: TensorBase) -> bool:
-    """Tell whether the tensor is a view of another, differentiably."""
-    return self._extra is not None and self._extra.view is not None
+    """Tell whether the tensor is a view of another, also to differentiation."""
+    return is_view(self)
 
 
 def _base(self: TensorBase) -> Tensor:
     """The tensor this one is a view of, or None."""
-    settle(self)
     return self._extra.view.base if self._extra is not None and self._extra.view is not None else None
 
 
@@ -421,7 +427,8 @@ def squeeze_(self: TensorBase, *dims: Any, dim: Any = None) -> TensorBase:
     >>> chainrule.zeros(2, 1).squeeze_()
     tensor([0., 0.])
     """
-    return reshape_in_place(self, movement.squeeze_in_place, shapes.squeeze_params(self, *dims, dim=dim))
+    params = shapes.squeeze_params(self, *dims, dim=dim)
+    return _reshaped(self, movement.squeeze_in_place, params)
 
 
 def unsqueeze_(self: TensorBase, dim: int) -> TensorBase:
@@ -431,7 +438,7 @@ def unsqueeze_(self: TensorBase, dim: int) -> TensorBase:
     >>> chainrule.zeros(2).unsqueeze_(0)
     tensor([[0., 0.]])
     """
-    return reshape_in_place(self, movement.unsqueeze_in_place, shapes.unsqueeze_params(self, dim))
+    return _reshaped(self, movement.unsqueeze_in_place, shapes.unsqueeze_params(self, dim))
 
 
 def transpose_(self: TensorBase, dim0: int, dim1: int) -> TensorBase:
@@ -441,7 +448,8 @@ def transpose_(self: TensorBase, dim0: int, dim1: int) -> TensorBase:
     >>> chainrule.zeros(2, 1).transpose_(0, 1)
     tensor([[0., 0.]])
     """
-    return reshape_in_place(self, movement.transpose_in_place, shapes.transpose_params(self, dim0, dim1))
+    params = shapes.transpose_params(self, dim0, dim1)
+    return reshape_in_place(self, (movement.transpose_in_place, params), (movement.transpose, params))
 
 
 def swapaxes_(self: TensorBase, axis0: int, axis1: int) -> TensorBase:
@@ -461,7 +469,12 @@ def t_(self: TensorBase) -> TensorBase:
     >>> chainrule.zeros(2, 1).t_()
     tensor([[0., 0.]])
     """
-    return reshape_in_place(self, movement.t_in_place, shapes.t_params(self))
+    params = shapes.t_params(self)
+    return reshape_in_place(self, (movement.t_in_place, params), (movement.t, params))
+
+
+def _reshaped(x: TensorBase, primitive: Primitive, params: dict[str, Any]) -> TensorBase:
+    return reshape_in_place(x, (primitive, params), (movement.reshape, {"shape": x._value.shape}))
 
 
 METHODS = [

@@ -10,20 +10,19 @@ import numpy as np
 from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node, Output, edge_level, edge_of, ensure_extra, tape_level
 from chainrule.core.plan import BOTH, NOTHING, SHAPE
-from chainrule.core.refusals import ITS_BASE, refusal
+from chainrule.core.refusals import INFERENCE_SAVED
 from chainrule.core.state import GENERAL, SILENT, making, state, tick, unusual
 from chainrule.core.tensor import (
     PYTHON_NUMBERS,
-    Extra,
     TensorBase,
-    View,
     array_of,
     classes,
+    is_inference,
     new,
-    owner_of,
     wrap,
     wrap_recorded,
 )
+from chainrule.core.views import are_views, note_view, note_views, retain_at_node, settle, shares_memory
 from chainrule.core.watching import run_watched
 
 if TYPE_CHECKING:
@@ -35,6 +34,7 @@ _ndarray: Final = np.ndarray
 _PLAIN_SCALARS: Final = frozenset({np.float32, np.float64})
 _PLAIN_DTYPES: Final = frozenset({np.dtype("float32"), np.dtype("float64")})
 _NUMBERS: Final = frozenset({float, int})
+_OPERANDS: Final = (TensorBase, np.ndarray, np.generic, *PYTHON_NUMBERS)
 RAW: Final = frozenset({np.ndarray, np.float32, np.float64, float, int, bool, complex})
 
 
@@ -76,14 +76,12 @@ def apply(primitive: Primitive, operands: tuple[Any, ...], params: dict[str, Any
     except ValueError as error:
         primitive.explain(error, prepared)
         raise
-    if mask and primitive.differentiable and state.grad_enabled:
+    if mask and primitive.differentiable and state.recording:
         result = record(primitive, operands, prepared, y, params, mask)
-    elif isinstance(y, tuple):
-        return tuple([wrap(part) for part in y])
     else:
-        result = wrap(y)
-    if primitive.view and shares_memory(values[0], y):
-        note_view(primitive, operands[0], result, params)
+        result = tuple([wrap(part) for part in y]) if isinstance(y, tuple) else wrap(y)
+    if primitive.view and (isinstance(y, tuple) or shares_memory(values[0], y)):
+        note_views(primitive, operands[0], result, params)
     return result
 
 
@@ -117,6 +115,8 @@ def unary(primitive: Primitive, a: TensorBase) -> Any:
     """`apply` for one operand of a plain floating-point type; anything else goes the general way."""
     if a._extra is not None:
         settle(a)
+        if a._extra.inference:
+            return apply(primitive, (a,), {})
     va = a._value
     kind = type(va)
     if kind not in _PLAIN_SCALARS and (kind is not _ndarray or va.dtype not in _PLAIN_DTYPES):
@@ -152,6 +152,8 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
     """`apply` for two operands of one plain type, and of one shape if they broadcast, or a Python number."""
     if a._extra is not None:
         settle(a)
+        if a._extra.inference and isinstance(b, _OPERANDS):
+            return apply(primitive, (a, b), {})
     va = a._value
     kind = type(va)
     plan: Plan | None
@@ -159,6 +161,8 @@ def binary(primitive: Primitive, a: TensorBase, b: Any) -> Any:
     if type(b) is classes.tensor or (type(b) not in _NUMBERS and isinstance(b, TensorBase)):
         if b._extra is not None:
             settle(b)
+            if b._extra.inference:
+                return apply(primitive, (a, b), {})
         vb = b._value
         if type(vb) is not kind:
             return apply(primitive, (a, b), {})
@@ -267,6 +271,8 @@ def record(
     if not (any(part.dtype.kind in "fc" for part in y) if several else y.dtype.kind in "fc"):
         return wrap(y) if not several else tuple([wrap(part) for part in y])
     plan = primitive.plan(mask)
+    if unusual.inference:
+        check_savable(plan, operands)
     node = Node()
     node.edges = tuple([edge_of(o) if isinstance(o, TensorBase) else None for o in operands])
     node.seq = tick()
@@ -288,6 +294,16 @@ def record(
             ]
         )
     return wrap_recorded(y, node)
+
+
+def check_savable(plan: Plan, operands: tuple[Any, ...]) -> None:
+    """Raise torch's error when a node would save an inference tensor."""
+    primitive = plan.primitive
+    for source in plan.sources:
+        if source < primitive.values - 1:
+            for operand in operands if primitive.variadic else (operands[source],):
+                if isinstance(operand, TensorBase) and is_inference(operand):
+                    raise RuntimeError(INFERENCE_SAVED)
 
 
 def output_of(node: Node, number: int) -> Output:
@@ -341,13 +357,13 @@ def _apply_boxed(primitive: Primitive, operands: tuple[Any, ...], params: dict[s
                 operand = wrap(operand._value)
         handed.append(operand)
     y = box.interpret(primitive, tuple(handed), params)
-    viewed = primitive.view and y._extra is not None and y._extra.view is not None
-    if mask and primitive.differentiable and state.grad_enabled:
+    viewed = primitive.view and are_views(y)
+    if mask and primitive.differentiable and state.recording:
         kept = tuple([o._value if isinstance(o, TensorBase) else o for o in handed])
         bare = tuple([part._value for part in y]) if isinstance(y, tuple) else y._value
         y = record(primitive, operands, kept, bare, params, mask)
     if viewed:
-        note_view(primitive, operands[0], y, params)
+        note_views(primitive, operands[0], y, params)
     return y
 
 
@@ -361,61 +377,12 @@ def unbox(tensor: TensorBase) -> bool:
     return True
 
 
-# -- views ----------------------------------------------------------------------------------------
-
-
-def settle(tensor: TensorBase) -> None:
-    """Bring the history of a view up to date after its base was changed in place."""
-    view = tensor._extra.view if tensor._extra is not None else None
-    if view is None:
-        return
-    extra = view.base._extra
-    if extra is None:
-        return
-    if extra.view is not None:  # the base changed its shape in place: what it was cut from took over
-        view.base = extra.view.base
-        extra = view.base._ensure_extra()
-    if extra.generation == view.generation:
-        return
-    if view.custom or not view.recorded:
-        raise refusal(tensor, view, ITS_BASE)
-    generation = extra.generation
-    fresh = replay(view.base, view.steps)
-    tensor._value = fresh._value  # the same memory, unless the base is a box
-    tensor._node = fresh._node
-    tensor._requires_grad = fresh._requires_grad
-    view.generation = generation  # last: until then other threads must not think it settled
-    if tensor._extra is not None and tensor._extra.retains_grad:
-        retain_at_node(tensor)
-
-
-def retain_at_node(tensor: TensorBase) -> None:
-    """Have the node that made `tensor` deposit the gradient in it."""
-    if tensor._node is not None:
-        ensure_extra(tensor._node).retained = weakref.ref(tensor)
-
-
-def replay(base: TensorBase, steps: tuple[tuple[Primitive, dict[str, Any]], ...]) -> TensorBase:
-    """Cut a view out of `base` again, recording."""
-    before = state.grad_enabled
-    state.enable_grad(True)
-    try:
-        for primitive, params in steps:
-            base = apply(primitive, (base,), params)
-        return base
-    finally:
-        state.enable_grad(before)
-
-
-def shares_memory(a: Any, b: Any) -> bool:
-    """Tell whether two values have one owner."""
-    return isinstance(a, _ndarray) and isinstance(b, _ndarray) and owner_of(a) is owner_of(b)
-
-
 def single(primitive: Primitive, a: TensorBase, params: dict[str, Any]) -> Any:
     """`apply` for an operation on one plain array that gives one; anything else goes the general way."""
     if a._extra is not None:
         settle(a)
+        if a._extra.inference:
+            return apply(primitive, (a,), params)
     va = a._value
     if type(va) is not _ndarray or (unusual.threads and state.mode == GENERAL):
         return apply(primitive, (a,), params)
@@ -433,39 +400,19 @@ def single(primitive: Primitive, a: TensorBase, params: dict[str, Any]) -> Any:
     else:
         result = wrap(y)
     if primitive.view and (y.base is va or shares_memory(va, y)):
-        note_view(primitive, a, result, params)
+        note_view((primitive, params), a, result)
     return result
-
-
-def note_view(primitive: Primitive, operand: Any, result: TensorBase, params: dict[str, Any]) -> None:
-    """Remember that `result` is a view of `operand`."""
-    earlier = operand._extra.view if operand._extra is not None else None
-    step = (primitive, params)
-    extra = result._extra
-    if extra is None:
-        extra = result._extra = Extra()
-    if earlier is None:
-        generation = operand._extra.generation if operand._extra is not None else 0
-        extra.view = View(operand, (step,), generation, primitive.several, state.grad_enabled)
-    else:
-        several = primitive.several or earlier.multiple
-        recorded = state.grad_enabled and earlier.recorded
-        extra.view = View(earlier.base, (*earlier.steps, step), earlier.generation, several, recorded)
-        extra.view.custom = earlier.custom
 
 
 __all__ = [
     "TORCH_NAMES",
-    "View",
     "apply",
     "binary",
     "constant_binary",
     "note_recorded",
-    "note_view",
     "output_in_use",
     "output_of",
     "record",
-    "replay",
     "retain_at_node",
     "settle",
     "shares_memory",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.core.apply import note_view
 from chainrule.core.box import Box
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.views import are_views, note_views
 
 if TYPE_CHECKING:
     from chainrule.core.primitive import Primitive
@@ -71,10 +71,11 @@ class Dual(Box):
         y_dot = primitive.pushforward(primals, tangents, y, params)
         if isinstance(y, tuple):
             pairs = zip(y, y_dot or [None] * len(y), strict=True)
-            return tuple([self.join(part, part_dot) for part, part_dot in pairs])
-        joined = self.join(y, y_dot)
-        if joined is not y and y._extra is not None and y._extra.view is not None:
-            note_view(primitive, operands[0], joined, params)
+            joined: Any = tuple([self.join(part, part_dot) for part, part_dot in pairs])
+        else:
+            joined = self.join(y, y_dot)
+        if primitive.view and are_views(y):
+            note_views(primitive, operands[0], joined, params)
         return joined
 
     def join(self, y: Any, y_dot: Any) -> Any:

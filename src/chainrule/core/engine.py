@@ -18,9 +18,11 @@ from chainrule.core.hooks import Hooks
 from chainrule.core.inplace import Latest, check_unwritten
 from chainrule.core.partial import PARTIAL, Parts, dense
 from chainrule.core.primitive import registry
+from chainrule.core.refusals import INFERENCE_CHANGED
 from chainrule.core.saved import as_tensors, unpacked
 from chainrule.core.state import state, unusual
-from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.tensor import TensorBase, is_inference, wrap
+from chainrule.core.views import collects
 from chainrule.core.watching import block
 
 
@@ -260,15 +262,19 @@ class Pass:
         waiting = self.waiting  # only leaves are left: those asked for, or all
         hooked = [leaf for leaf in waiting if leaf._extra is not None and leaf._extra.hooks is not None]
         if hooked:
+            hooked = [leaf for leaf in hooked if collects(leaf)]
             self._show_leaves(hooked, accumulate)
         for edge in captured:
-            if edge in waiting:
+            if edge in waiting and (isinstance(edge, Node) or collects(edge)):
                 captured[edge] = dense(waiting[edge])
         add = deposit_watched if unusual.threads and state.watchers else deposit
         with _depositing:
             if accumulate:
+                if unusual.inference and not self.on_tensors:
+                    _check_gradients(waiting)
                 for leaf, g in waiting.items():
-                    add(leaf, dense(g), self.on_tensors)
+                    if leaf._extra is None or collects(leaf):
+                        add(leaf, dense(g), self.on_tensors)
             for tensor, g in self.retained:
                 tensor._grad = _sum(tensor._grad, g, self.on_tensors)
         if hooked and accumulate:
@@ -298,6 +304,13 @@ class Pass:
 # Two passes that share a tensor may run in two threads. Adding recorded gradients may call code of
 # users, hooks on saved tensors, which may go backward itself.
 _depositing = threading.RLock()
+
+
+def _check_gradients(leaves: Iterable[TensorBase]) -> None:
+    """Raise torch's error when a gradient that is to be added to was made in inference mode."""
+    for leaf in leaves:
+        if leaf._grad is not None and is_inference(leaf._grad) and not state.inference:
+            raise RuntimeError(f"{INFERENCE_CHANGED} (It is the .grad of a leaf.)")
 
 
 def deposit(leaf: TensorBase, g: Any, on_tensors: bool) -> None:

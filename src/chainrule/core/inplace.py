@@ -1,77 +1,35 @@
-"""In-place changes: which memory was written when, and how the graph follows."""
+"""In-place changes: what may be changed, and how the graph follows."""
 
 from __future__ import annotations
 
-import weakref
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from chainrule.core.apply import apply, output_in_use, record, retain_at_node, settle
+from chainrule.core.apply import apply, check_savable, output_in_use, record
 from chainrule.core.box import Box
-from chainrule.core.graph import Node, Output, edge_of, ensure_extra
+from chainrule.core.graph import Node, Output, edge_of
+from chainrule.core.memory import (
+    Latest,
+    check_memory,
+    mark_replaced,
+    mark_written,
+    note_written,
+    overlaps,
+    version_of,
+    writes_of,
+    writes_to,
+)
 from chainrule.core.primitive import registry
-from chainrule.core.refusals import ITSELF, refusal
-from chainrule.core.state import making, state, tick, unusual
-from chainrule.core.tensor import TensorBase, Writes, array_of, owner_of, wrap
+from chainrule.core.refusals import INFERENCE_CHANGED, ITSELF, LEAF, LEAF_VIEW, by, leaf_refused, view_refused
+from chainrule.core.state import state, tick, unusual
+from chainrule.core.tensor import ORDINARY, Step, Steps, TensorBase, Writes, array_of, is_inference, wrap
+from chainrule.core.views import cut, origin_of, replay, requires_grad_of, retain_at_node, settle
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from chainrule.core.primitive import Primitive
-
-    Steps = tuple[tuple[Primitive, dict[str, Any]], ...]
-
-# When each piece of memory was written, by the id of the array that owns it. Nothing is kept for
-# memory that was never written in place, so code without in-place changes pays nothing: a saved
-# value was overwritten if its memory was written later than the node that saved it was made.
-_written: dict[int, Writes] = {}
-
-
-class Latest:
-    """The tick of the last in-place change in this process: what later nodes saved is intact."""
-
-    write = 0
-
-
-def note_written(value: Any, when: int = 0) -> None:
-    """Record that the memory of `value` is being written now: call it before, for the sake of watchers."""
-    when = when or tick()
-    owner = owner_of(value) if isinstance(value, np.ndarray) else None
-    if owner is not None and unusual.threads:
-        for watcher in state.watchers:
-            watcher.before_write(owner)
-    with making:
-        Latest.write = max(Latest.write, when)
-        if owner is None:
-            return
-        writes = _written.get(id(owner))
-        if writes is None:
-            writes = _written[id(owner)] = Writes()
-            weakref.finalize(owner, _written.pop, id(owner), None).atexit = False
-    _add(writes, when)
-
-
-def _add(writes: Writes, when: int) -> None:
-    with making:
-        writes.add(when)
-    if unusual.threads:
-        for watcher in state.watchers:
-            watcher.written(writes)
-
-
-def version_of(tensor: TensorBase) -> int:
-    """Return how often the tensor's memory was changed in place."""
-    return sum(writes.count for writes in _writes_of(tensor))
-
-
-def _writes_of(tensor: TensorBase) -> list[Writes]:
-    extra, value = tensor._extra, tensor._value
-    found = [extra.writes] if extra is not None and extra.writes is not None else []
-    if isinstance(value, np.ndarray) and id(owner_of(value)) in _written:
-        found.append(_written[id(owner_of(value))])
-    return found
-
 
 # -- saved values ---------------------------------------------------------------------------------
 
@@ -95,7 +53,7 @@ def _check_value(node: Node, value: Any, producer: Any) -> None:
     if isinstance(value, TensorBase):
         value = value._value
     if isinstance(value, np.ndarray):
-        writes = _written.get(id(owner_of(value)))
+        writes = writes_to(value)
         if writes is not None and writes.last() > node.seq:
             raise _overwritten(node, value, producer, writes)
     elif isinstance(value, np.generic):
@@ -108,14 +66,14 @@ def _check_value(node: Node, value: Any, producer: Any) -> None:
 def check_kept(node: Node, tensor: TensorBase, producer: Any) -> None:
     """Raise torch's error when a tensor that `node` keeps was changed in place since."""
     scalar = isinstance(tensor._value, np.generic)
-    for writes in (*_writes_of(tensor), *(_scalar_writes(producer) if scalar else ())):
+    for writes in (*writes_of(tensor), *(_scalar_writes(producer) if scalar else ())):
         if writes.last() > node.seq:
             raise _overwritten(node, tensor._value, producer, writes)
 
 
 def _scalar_writes(producer: Any) -> list[Writes]:
     if isinstance(producer, TensorBase):
-        return _writes_of(producer)
+        return writes_of(producer)
     if producer is None or producer.extra is None or producer.extra.writes is None:
         return []
     return [producer.extra.writes]
@@ -126,8 +84,9 @@ def _overwritten(node: Node, value: Any, producer: Any, writes: Writes) -> Runti
     lines = ""
     if recorded is not None and writes.trace is not None:
         lines = f" It was saved here:\n{recorded}and changed here:\n{writes.trace}"
+    changed = f", {writes.by} has changed it" if writes.by else ""
     message = overwritten_message(value, producer, writes.count, writes.before(node.seq))
-    return RuntimeError(f"{message} {node.name()} saved the value; {CHANGE_A_COPY}.{lines}")
+    return RuntimeError(f"{message} {node.name()} saved the value{changed}; {CHANGE_A_COPY}.{lines}")
 
 
 CHANGE_A_COPY = "change a copy instead (x = x + 1, or x.clone() before the change)"
@@ -171,91 +130,75 @@ TITLES = {
 # -- what may be changed --------------------------------------------------------------------------
 
 
-def check_writable(target: TensorBase) -> None:
+def check_writable(target: TensorBase, name: str = "") -> None:
     """Raise an error, torch's where it has one, when `target` may not be changed in place."""
+    check_recordable(target, requires_grad_of(target), name)
+    _check_mode(target, name)
     settle(target)
     check_memory(target._value)
-    if state.grad_enabled and _touches_graph(target):
-        check_recordable(target)
 
 
-def _touches_graph(target: TensorBase) -> bool:
-    """Tell whether a change of `target` alone changes what is recorded."""
-    view = target._extra.view if target._extra is not None else None
-    return target._requires_grad or (view is not None and not view.recorded and view.base._requires_grad)
+def check_recordable(
+    target: TensorBase, wanted: bool = True, name: str = "", part: Step | None = None
+) -> None:
+    """Raise torch's error when `target` must not be changed in place by the operation `name`.
 
-
-def check_memory(value: Any) -> None:
-    """Raise an error when an array cannot be written into, or not without a surprise."""
-    if not isinstance(value, np.ndarray):
+    `wanted` says whether gradients are wanted of the target or of an operand: then its history must go on.
+    `part` cuts out the view of the target that is changed, unless it is the target itself.
+    """
+    if not (wanted and state.recording):
         return
-    if overlaps(value):
-        raise RuntimeError(
-            "unsupported operation: more than one element of the written-to tensor refers to a single "
-            "memory location. Please clone() the tensor before performing the operation."
-        )
-    if not value.flags.writeable:
-        raise RuntimeError(
-            "the tensor shares the memory of a NumPy array that is not writeable; "
-            "clone() the tensor before changing it in place"
-        )
-
-
-def overlaps(array: np.ndarray[Any, Any]) -> bool:
-    """Tell whether elements of an array that was cut from dense memory may be the same memory."""
-    if array.flags.c_contiguous or array.size < 2:
-        return False
-    reach = 0
-    axes = zip(array.strides, array.shape, strict=True)
-    for stride, n in sorted([(abs(stride), n) for stride, n in axes if n > 1]):
-        if stride <= reach:
-            return True
-        reach += stride * (n - 1)
-    return False
-
-
-def check_recordable(target: TensorBase) -> None:
-    """Raise torch's error when the history of `target` cannot go on from an in-place change."""
     view = target._extra.view if target._extra is not None else None
     if view is not None:
-        if view.multiple or view.custom or not view.recorded:
-            raise refusal(target, view, ITSELF)
-        base = view.base
-        if base._node is None and (base._requires_grad or target._requires_grad):
-            raise RuntimeError(
-                "a view of a leaf Variable that requires grad is being used in an in-place operation."
-            )
-    if target._requires_grad and target._node is None:
-        raise RuntimeError("a leaf Variable that requires grad is being used in an in-place operation.")
+        if view.origin != ORDINARY:
+            raise view_refused(target, view, ITSELF, name, part)
+        if target._requires_grad and view.base._node is None:
+            raise leaf_refused(LEAF_VIEW, name)
+    elif target._requires_grad and target._node is None:
+        raise leaf_refused(LEAF if part is None else LEAF_VIEW, name)
 
 
-# -- changing a tensor --------------------------------------------------------------------------
+def _check_mode(target: TensorBase, name: str) -> None:
+    """Raise torch's error for an inference tensor outside inference mode."""
+    if is_inference(target) and not state.inference:
+        raise RuntimeError(f"{INFERENCE_CHANGED}{by(name)}")
+
+
+# -- changing a tensor ----------------------------------------------------------------------------
 
 
 def change(
-    target: TensorBase, compute: Callable[[TensorBase], TensorBase], operands: Iterable[Any] | None = None
+    target: TensorBase,
+    compute: Callable[[TensorBase], TensorBase],
+    operands: Iterable[Any] | None = None,
+    name: str = "",
 ) -> TensorBase:
     """Replace the value of `target` by `compute(target)`, in its memory and in the graph.
 
     `compute` is an ordinary recorded operation; it must return the shape and a dtype that `target`
     can hold, else torch's error is raised and nothing has changed. `operands` are what else it computes
-    with, where that is known.
+    with, where that is known; `name` is for error messages.
     """
-    check_writable(target)
+    operands = None if operands is None else tuple(operands)
+    wanted = requires_grad_of(target) or (operands is not None and any(map(_wants_grad, operands)))
+    check_recordable(target, wanted, name)
+    settle(target)
+    check_memory(target._value)
     when = tick()
     before = stand_in(target)
-    if state.grad_enabled and (target._requires_grad or operands is None or any(map(_may_record, operands))):
+    if state.recording and (wanted or operands is None or any(map(_may_record, operands))):
         _own_memory(before)  # a node may save it
     result = compute(before)
     _check_fits(target, result)
     result = _cast(result, target)
-    recorded = state.grad_enabled and (result._requires_grad or target._requires_grad)
+    recorded = state.recording and (result._requires_grad or target._requires_grad)
     if recorded:
-        check_recordable(target)
+        check_recordable(target, name=name)
+    _check_mode(target, name)
     if isinstance(target._value, Box) or isinstance(result._value, Box):
         _replace(target, result, recorded)
     else:
-        write(target, result._value, when)
+        write(target, result._value, when, name)
         if recorded:
             continue_history(target, result)
     return target
@@ -267,14 +210,17 @@ def write_into(
     operands: tuple[Any, ...],
     params: dict[str, Any],
     kernel: Callable[[Any], None],
+    name: str = "",
 ) -> TensorBase:
     """`change` by `primitive(target, *operands)`, for one that saves neither target nor result.
 
-    Plain memory is written by `kernel(memory)`, without copies.
+    Plain memory is written by `kernel(memory)`, without copies. `name` is for error messages.
     """
+    name = name or f"{primitive.name}_()"
+    mask = int(requires_grad_of(target))
+    check_recordable(target, mask != 0 or any(map(_wants_grad, operands)), name)
     settle(target)
     boxed = not isinstance(target._value, np.ndarray)  # or a NumPy scalar, which cannot be written into
-    mask = int(target._requires_grad)
     values = []
     for i, operand in enumerate(operands):
         if isinstance(operand, TensorBase):
@@ -283,14 +229,15 @@ def write_into(
             mask |= int(operand._requires_grad) << i + 1
         values.append(operand._value if isinstance(operand, TensorBase) else operand)
     if boxed or state.watchers:
-        return change(target, lambda before: apply(primitive, (before, *operands), params), operands)
-    recorded = state.grad_enabled and mask != 0
-    if recorded or (state.grad_enabled and _touches_graph(target)):
-        check_recordable(target)
+        return change(target, lambda before: apply(primitive, (before, *operands), params), operands, name)
     memory = target._value
     check_memory(memory)
+    recorded = state.recording and mask != 0
+    _check_mode(target, name)
+    if recorded and unusual.inference:
+        check_savable(primitive.plan(mask), (target, *operands))
     kernel(memory)
-    note_written(memory)
+    note_written(memory, by=name)
     if recorded:
         before = stand_in(target)
         result = record(primitive, (before, *operands), (memory, *values), memory, params, mask)
@@ -306,62 +253,58 @@ def overwrite(target: TensorBase, step: Any, value: TensorBase) -> None:
     """
     settle(target)
     settle(value)
-    recorded = state.grad_enabled and (value._requires_grad or target._requires_grad)
-    if recorded or (state.grad_enabled and _touches_graph(target)):
-        _check_part(target)
-    base, steps = _origin(target)
+    wanted = value._requires_grad or target._requires_grad
+    check_recordable(target, wanted, _ASSIGNMENT, step)
+    _check_mode(target, _ASSIGNMENT)
+    base, steps = origin_of(target)
     steps = (*steps, step)
+    recorded = state.recording and wanted
     if isinstance(base._value, Box) or isinstance(value._value, Box):
         _take_over(base, apply(registry["copy_slices"], (stand_in(base), value), {"steps": steps}), recorded)
         settle(target)
         return
     memory = cut(array_of(target), (step,))
     check_memory(memory)
-    note_written(memory)
+    note_written(memory, by=_ASSIGNMENT)
     memory[...] = value._value
     if recorded:
         _continue_sliced(base, value, steps)
         settle(target)
 
 
-def _check_part(target: TensorBase) -> None:
-    """The same as for a view of `target`, before there is one."""
-    if target._requires_grad and target._node is None:
-        raise RuntimeError(
-            "a view of a leaf Variable that requires grad is being used in an in-place operation."
-        )
-    check_recordable(target)
+_ASSIGNMENT: Final = "x[...] = value"
 
 
-def reshape_in_place(target: TensorBase, primitive: Primitive, params: dict[str, Any]) -> TensorBase:
-    """Make `target` the view of itself that `primitive` gives (`unsqueeze_`, `t_`, ...)."""
+def reshape_in_place(target: TensorBase, step: Step, undo: Step) -> TensorBase:
+    """Make `target` the view of itself that a step gives (`unsqueeze_`, `t_`, ...).
+
+    `undo` is the step back: by it, views that were made before find their way.
+    """
+    primitive, _ = step
+    name = f"{primitive.name.removesuffix('_in_place')}_()"
+    check_recordable(target, requires_grad_of(target), name)
+    _check_mode(target, name)
     settle(target)
-    if state.grad_enabled and target._requires_grad:
-        check_recordable(target)
-    if target._requires_grad and target._node is None:
-        target._value = primitive(array_of(target), **params)  # a leaf under no_grad stays one
-        return target
-    twin = stand_in(target)
-    twin._extra = target._extra
-    fresh = apply(primitive, (twin,), params)
-    target._value, target._node = fresh._value, fresh._node
-    target._extra = fresh._extra
-    if twin._extra is not None and twin._extra.retains_grad:
-        target._ensure_extra().retains_grad = True
-        retain_at_node(target)
+    if not isinstance(target._value, Box):
+        array_of(target)
+    fresh = replay(stand_in(target), (step,))
+    mark_written(target, by=name)
+    target._value = fresh._value
+    extra = target._ensure_extra()
+    if extra.view is None:
+        extra.undo = (*extra.undo, undo)
+    else:
+        extra.view.steps = (*extra.view.steps, step)
+        extra.view.seen = Latest.write
+    if target._node is not None:  # also when nothing is being recorded: the gradient must have the new shape
+        target._node = fresh._node
+        if extra.retains_grad:
+            retain_at_node(target)
     return target
 
 
-def cut(x: Any, steps: Any) -> Any:
-    """Cut a view out of a value or a tensor."""
-    for primitive, params in steps:
-        x = primitive(x, **params)
-    return x
-
-
-def _origin(target: TensorBase) -> tuple[TensorBase, Steps]:
-    view = target._extra.view if target._extra is not None else None
-    return (target, ()) if view is None else (view.base, view.steps)
+def _wants_grad(operand: Any) -> bool:
+    return isinstance(operand, TensorBase) and requires_grad_of(operand)
 
 
 _INERT = frozenset({int, float, bool, complex, str, type(None)})
@@ -369,10 +312,7 @@ _INERT = frozenset({int, float, bool, complex, str, type(None)})
 
 def _may_record(operand: Any) -> bool:
     """Tell whether an operation on `operand` may be recorded."""
-    if isinstance(operand, TensorBase):
-        settle(operand)
-        return operand._requires_grad
-    return type(operand) not in _INERT
+    return _wants_grad(operand) if isinstance(operand, TensorBase) else type(operand) not in _INERT
 
 
 def _own_memory(tensor: TensorBase) -> None:
@@ -408,29 +348,13 @@ def _cast(result: TensorBase, target: TensorBase) -> TensorBase:
     return cast
 
 
-def write(target: TensorBase, value: Any, when: int = 0) -> None:
+def write(target: TensorBase, value: Any, when: int = 0, by: str = "") -> None:
     """Put `value` into the target's memory; `when` tells nodes that saved the old value apart."""
-    old = target._value
-    if isinstance(old, np.ndarray):
-        note_written(old)
-        old[...] = value
-        return
-    mark_written(target, when)
-    target._value = value if isinstance(value, np.generic) else value[()]
-
-
-def mark_written(target: TensorBase, when: int = 0) -> None:
-    """Record that the value of `target` is being changed."""
-    when = when or tick()
-    note_written(target._value, when)
-    if not isinstance(target._value, np.generic):
-        return
-    extra = target._ensure_extra()
-    for holder in (extra, None if target._node is None else ensure_extra(target._node)):
-        if holder is not None:
-            if holder.writes is None:
-                holder.writes = Writes()
-            _add(holder.writes, when)
+    mark_written(target, 0 if isinstance(target._value, np.ndarray) else when, by)
+    if isinstance(target._value, np.ndarray):
+        target._value[...] = value
+    else:
+        target._value = value if isinstance(value, np.generic) else value[()]
 
 
 # -- the graph ------------------------------------------------------------------------------------
@@ -438,7 +362,7 @@ def mark_written(target: TensorBase, when: int = 0) -> None:
 
 def continue_history(target: TensorBase, result: TensorBase) -> None:
     """Make `target`, and the base it is a view of, continue from `result`."""
-    base, steps = _origin(target)
+    base, steps = origin_of(target)
     if not steps:
         _continue_from(target, result)
         return
@@ -459,15 +383,13 @@ def _continue_sliced(base: TensorBase, value: TensorBase, steps: Steps) -> None:
 def _continue_from(target: TensorBase, result: TensorBase) -> None:
     target._node = result._node if edge_of(result) is not None else None
     target._requires_grad = target._node is not None
-    extra = target._ensure_extra()
-    extra.generation += 1
-    if extra.retains_grad:
+    if target._extra is not None and target._extra.retains_grad:
         retain_at_node(target)
 
 
 def _replace(target: TensorBase, result: TensorBase, recorded: bool) -> None:
     """`change` for boxes, which are never written into: views are cut out of the new base again."""
-    base, steps = _origin(target)
+    base, steps = origin_of(target)
     if steps:
         result = apply(registry["copy_slices"], (stand_in(base), result), {"steps": steps})
     _take_over(base, result, recorded)
@@ -475,11 +397,12 @@ def _replace(target: TensorBase, result: TensorBase, recorded: bool) -> None:
 
 
 def _take_over(target: TensorBase, result: TensorBase, recorded: bool) -> None:
+    when = tick()
+    note_written(target._value, when)
+    mark_replaced(target, when)
     target._value = result._value
     if recorded:
         _continue_from(target, result)
-    else:
-        target._ensure_extra().generation += 1
 
 
 __all__ = [

@@ -514,9 +514,10 @@ class Linear(Ruled):
         super().__init__(forward, rules, **options)
         self.moves = moves
         self.reach = reach
+        self.alone = not self.variadic and not self.several  # one operand may be, one result is
 
     def __call__(self, *operands: Any, **params: Any) -> Any:
-        if len(operands) == 1 and not self.variadic:
+        if len(operands) == 1 and self.alone:
             kind = type(operands[0])
             if kind is classes.tensor or issubclass(kind, TensorBase):
                 return single(self, operands[0], params)
@@ -681,7 +682,6 @@ def linear(
     moves: bool = False,
     reach: Reach | None = None,
     view: bool = False,
-    several: bool = False,
     variadic: bool = False,
     node: str | None = None,
     variant: Rule | None = None,
@@ -691,8 +691,7 @@ def linear(
 
     `moves`: it only moves elements (and adds them up), so marks of dead elements move likewise.
     `reach`: where the transpose cannot say so (see `Reach`).
-    `view`: the result may share the operand's memory; `several`: as one of several views made at once,
-    which must not be changed in place. `variadic`: it takes any number of operands,
+    `view`: the result may share the operand's memory. `variadic`: it takes any number of operands,
     and `transpose` returns as many cotangents.
     """
 
@@ -706,7 +705,6 @@ def linear(
             moves,
             reach,
             view=view,
-            several=several,
             variadic=variadic,
             joint=transpose if variadic else None,
             node=node,

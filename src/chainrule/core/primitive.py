@@ -19,6 +19,7 @@ import numpy as np
 from chainrule.core.apply import TORCH_NAMES, apply
 from chainrule.core.graph import Node
 from chainrule.core.plan import Plan
+from chainrule.core.tensor import Step
 
 Rule = Callable[..., Any]
 
@@ -219,6 +220,10 @@ class Primitive:
         return shape_of(operands[k - len(self.defaults)])
 
     # -- what the kinds supply -----------------------------------------------------------------
+
+    def part(self, params: dict[str, Any], number: int) -> Step:
+        """Return the step (primitive, params) that cuts out one of the views that several results are."""
+        raise NotImplementedError
 
     def prepare(self, operands: tuple[Any, ...], values: tuple[Any, ...]) -> tuple[Any, ...]:
         """Return the values the body runs on (promoted, where the kind promotes)."""

@@ -25,6 +25,7 @@ class Unusual:
     """
 
     threads = 0
+    inference = False  # whether any thread has ever been in inference mode
 
 
 unusual = Unusual()
@@ -55,6 +56,7 @@ class ThreadState(threading.local):
     """The per-thread switches; class attributes are the values a new thread starts with."""
 
     grad_enabled: bool = True
+    recording: bool = True  # grad_enabled, unless in inference mode
     level: int = 0  # of the innermost transform being run; 0 outside
     levels: tuple[int, ...] = ()  # of all that are being run, the innermost last
     inference: bool = False  # whether new tensors are inference tensors
@@ -73,6 +75,14 @@ class ThreadState(threading.local):
         self.grad_enabled = enabled
         self.update()
 
+    def switch(self, grad_enabled: bool, inference: bool) -> None:
+        """Enter or leave inference mode, which nothing is recorded in whatever `grad_enabled` is."""
+        self.grad_enabled = grad_enabled
+        self.inference = inference
+        if inference:
+            unusual.inference = True
+        self.update()
+
     def enter_level(self) -> int:
         """Begin a transform. No two have the same level, and an inner one has a higher."""
         self.level = _next_level()
@@ -88,6 +98,7 @@ class ThreadState(threading.local):
 
     def update(self) -> None:
         """Work out the mode, after one of the switches has changed."""
+        self.recording = self.grad_enabled and not self.inference
         if self.level or self.inference or self.watchers or self.saved_hooks:
             mode = GENERAL
         else:

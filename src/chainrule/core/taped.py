@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from chainrule.core.apply import note_view, output_of
+from chainrule.core.apply import output_of
 from chainrule.core.box import Box
 from chainrule.core.graph import Edge, Node
 from chainrule.core.state import state, tick
 from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.views import are_views, note_views
 
 if TYPE_CHECKING:
     from chainrule.core.primitive import Primitive
@@ -57,7 +58,7 @@ class Taped(Box):
             edges.append(edge)
             mask |= (edge is not None) << i
         y = primitive(*primals, **params)
-        if not mask or not primitive.differentiable or not state.grad_enabled:
+        if not mask or not primitive.differentiable or not state.recording:
             return y
         return self._record(primitive, operands, tuple(primals), tuple(edges), mask, params, y)
 
@@ -79,11 +80,12 @@ class Taped(Box):
         node.extra = None
         if isinstance(y, tuple):
             node.detail = tuple([(part._value.shape, part._value.dtype) for part in y])
-            return tuple([self._on_tape(part, output_of(node, k)) for k, part in enumerate(y)])
-        node.detail = primitive.detail(primals, y._value)
-        joined = self._on_tape(y, node)
-        if joined is not y and y._extra is not None and y._extra.view is not None:
-            note_view(primitive, operands[0], joined, params)
+            joined: Any = tuple([self._on_tape(part, output_of(node, k)) for k, part in enumerate(y)])
+        else:
+            node.detail = primitive.detail(primals, y._value)
+            joined = self._on_tape(y, node)
+        if primitive.view and are_views(y):
+            note_views(primitive, operands[0], joined, params)
         return joined
 
     def _on_tape(self, y: TensorBase, edge: Edge) -> TensorBase:

@@ -11,6 +11,7 @@ from chainrule.core.hooks import Hook, Hooks, RemovableHandle
 from chainrule.core.saved import Packed, SavedHooks, SavedTensor, as_tensor, unpacked
 from chainrule.core.state import making
 from chainrule.core.tensor import TensorBase
+from chainrule.core.views import collects
 
 
 class VisibleNode(Node):
@@ -214,7 +215,7 @@ def accumulator(leaf: TensorBase) -> AccumulateGrad:
 def as_function(edge: Edge) -> tuple[Any, int]:
     """Return an edge in torch's form: (node, output number)."""
     if isinstance(edge, TensorBase):
-        return accumulator(edge), 0
+        return (accumulator(edge) if collects(edge) else None), 0
     number = 0
     if isinstance(edge, Output):
         edge, number = edge.parent, edge.number

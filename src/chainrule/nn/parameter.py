@@ -9,7 +9,7 @@ import numpy as np
 
 from chainrule.composed.views import detach, zero_
 from chainrule.core.box import Box
-from chainrule.core.tensor import TensorBase, array_of, new, require_grad, wrap
+from chainrule.core.tensor import TensorBase, array_of, is_inference, new, require_grad, wrap
 from chainrule.printing import to_string
 from chainrule.tensor import Tensor
 
@@ -94,6 +94,8 @@ def _sharing(cls: type, data: Any) -> Any:
     tensor._value = value
     tensor._grad = tensor._node = tensor._extra = None
     tensor._requires_grad = False
+    if isinstance(data, TensorBase) and is_inference(data):
+        tensor._ensure_extra().inference = True
     return tensor
 
 

@@ -170,7 +170,7 @@ def deliver(result: Any, out: Any, name: str) -> Any:
             return tuple([deliver(part, o, name) for part, o in zip(result, out, strict=True)])
         out = out[0]
     if isinstance(out, TensorBase):
-        return change(out, lambda before: tensor_of(result))
+        return change(out, lambda before: tensor_of(result), (result,), f"{name} with out=")
     if recorded(result):
         raise lost(name)
     np.copyto(out, plain(result), casting="same_kind")

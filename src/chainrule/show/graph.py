@@ -13,7 +13,8 @@ import numpy as np
 from chainrule.core import box
 from chainrule.core.engine import Pass, settled_edge
 from chainrule.core.graph import FREED, Edge, Node, Output
-from chainrule.core.inplace import check_unwritten, version_of
+from chainrule.core.inplace import check_unwritten
+from chainrule.core.memory import writes_of
 from chainrule.core.partial import dense
 from chainrule.core.primitive import Primitive
 from chainrule.core.state import state
@@ -283,7 +284,7 @@ class _Walk:
             return
 
     def _current(self, edge: Edge) -> Any:
-        if isinstance(edge, TensorBase) and version_of(edge):
+        if isinstance(edge, TensorBase) and writes_of(edge):
             return None  # it was changed, perhaps after it was used
         return self.values.get(edge)
 

@@ -14,12 +14,12 @@ import numpy as np
 import sympy
 from numpy.lib.mixins import NDArrayOperatorsMixin
 
-from chainrule.core.apply import note_view, shares_memory
 from chainrule.core.box import Box
 from chainrule.core.kinds import Linear
 from chainrule.core.primitive import Primitive
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
+from chainrule.core.views import note_views, shares_memory
 from chainrule.show import words
 from chainrule.show.words import CONDITIONS, NoWordError, TooLargeError
 
@@ -188,11 +188,10 @@ class Symbolic(Box, NDArrayOperatorsMixin):
             if isinstance(error, ValueError):
                 primitive.explain(error, tuple(values))
             raise NoWordError(f"{primitive.name} needs numbers, so there is no formula of it") from error
-        if isinstance(y, tuple):
-            return tuple([wrap(self._boxed(part)) for part in y])
-        result = wrap(self._boxed(y))
-        if primitive.view and _share_memory(values[0], result._value):
-            note_view(primitive, operands[0], result, params)
+        several = isinstance(y, tuple)
+        result: Any = tuple([wrap(self._boxed(part)) for part in y]) if several else wrap(self._boxed(y))
+        if primitive.view and (several or _share_memory(values[0], result._value)):
+            note_views(primitive, operands[0], result, params)
         return result
 
     def _run(self, primitive: Primitive, values: Sequence[Any], params: dict[str, Any]) -> Any:

@@ -35,7 +35,7 @@ def _floating(input: Tensor, function: str, kernel: str) -> Tensor:
 
 
 def _perhaps_in_place(function: Callable[[Tensor], Tensor], input: Tensor, inplace: bool) -> Tensor:
-    return change(input, function) if inplace else function(input)
+    return change(input, function, name="an activation with inplace=True") if inplace else function(input)
 
 
 # -- piecewise linear -------------------------------------------------------------------------------

@@ -39,7 +39,9 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
         raise RuntimeError(f"result type Float can't be cast to the desired output type {dtype.title}")
     kept = default_generator.stream.random(shape, np.float32) >= p
     factor = wrap((kept * (1 / (1 - p) if p < 1 else 0.0)).astype(dtype.numpy))
-    return change(input, lambda x: x * factor) if inplace else input * factor
+    if inplace:
+        return change(input, lambda x: x * factor, name="dropout with inplace=True")
+    return input * factor
 
 
 __all__ = ["dropout"]
