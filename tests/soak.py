@@ -303,8 +303,7 @@ def dual_numbers(chance: Chance) -> None:
         maybe(chance)
         tangent = forward_ad.unpack_dual(y).tangent
         grad(y.sum(), x, retain_graph=True)
-        if tangent is not None and tangent.requires_grad:
-            tangent.sum().backward()
+    (y.sum() if tangent is None else y.sum() + tangent.sum()).backward()
 
 
 def edges(chance: Chance) -> None:

@@ -76,6 +76,17 @@ def test_after_the_level_a_dual_is_its_primal(x: Any) -> None:
         assert fw.unpack_dual(dual * 1).tangent is None
 
 
+def test_backward_after_the_level_goes_through_the_values_that_duals_had(x: Any) -> None:
+    with fw.dual_level():
+        dual = fw.make_dual(x, T)
+        y = cr.cat([dual.sin() * dual, dual**2]).sum()
+        tangent = fw.unpack_dual(y).tangent
+    (g,) = cr.autograd.grad(y, x)
+    assert cr.allclose(g, x.cos() * x + x.sin() + 2 * x)
+    (h,) = cr.autograd.grad(tangent, x)
+    assert cr.allclose(h, T * (2 * x.cos() - x.sin() * x + 2))
+
+
 def test_in_place_changes_carry_tangents(x: Any) -> None:
     with fw.dual_level():
         a = cr.zeros(3)

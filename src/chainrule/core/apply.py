@@ -362,9 +362,30 @@ def _apply_boxed(primitive: Primitive, operands: tuple[Any, ...], params: dict[s
         kept = tuple([o._value if isinstance(o, TensorBase) else o for o in handed])
         bare = tuple([part._value for part in y]) if isinstance(y, tuple) else y._value
         y = record(primitive, operands, kept, bare, params, mask)
+        if box.open:
+            _note_boxed(y)
     if viewed:
         note_views(primitive, operands[0], y, params)
     return y
+
+
+def _note_boxed(y: Any) -> None:
+    """Remember of the node that made `y` that it may have saved boxes, which a pass may outlive."""
+    for part in y if isinstance(y, tuple) else (y,):
+        if part._node is not None:
+            ensure_extra(part._node.parent if isinstance(part._node, Output) else part._node).boxed = True
+
+
+def remaining(saved: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Return saved values with what remains in place of the boxes whose transform has ended."""
+    return tuple([_remains(value) for value in saved])
+
+
+def _remains(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return remaining(value)
+    remains = value.remains() if isinstance(value, Box) else None
+    return value if remains is None else remains
 
 
 def unbox(tensor: TensorBase) -> bool:
@@ -413,6 +434,7 @@ __all__ = [
     "output_in_use",
     "output_of",
     "record",
+    "remaining",
     "retain_at_node",
     "settle",
     "shares_memory",

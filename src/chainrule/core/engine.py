@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.apply import settle, unbox
+from chainrule.core.apply import remaining, settle, unbox
 from chainrule.core.dual import Dual
 from chainrule.core.graph import FREED, FREED_MESSAGE, Edge, Node, NodeExtra, edge_of
 from chainrule.core.hooks import Hooks
@@ -161,6 +161,8 @@ class Pass:
         if extra is not None and extra.packed:
             with self._calling():
                 saved = unpacked(saved)
+        if extra is not None and extra.boxed:
+            saved = remaining(saved)
         if self.on_tensors:
             saved = as_tensors(node, saved)
         grads: Sequence[Any]

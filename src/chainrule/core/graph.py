@@ -69,11 +69,12 @@ class Node:
 class NodeExtra:
     """The rarely needed state of a node."""
 
-    __slots__ = ("freed", "hooks", "metadata", "outputs", "packed", "retained", "trace", "writes")
+    __slots__ = ("boxed", "freed", "hooks", "metadata", "outputs", "packed", "retained", "trace", "writes")
 
     def __init__(self) -> None:
         self.hooks: Hooks | None = None
         self.outputs: dict[int, weakref.ref[Output]] | None = None  # the edges of several results, by number
+        self.boxed = False  # whether boxes, of a transform that may have ended, may be among the saved values
         self.packed = False  # whether hooks have put the saved values away
         # Where in the user's code the node was recorded and freed, if somebody wants to know.
         self.trace: Any = None
