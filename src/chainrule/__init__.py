@@ -66,6 +66,9 @@ warnings.filterwarnings("ignore", category=RuntimeWarning, module=r"chainrule\."
 
 
 _WHERE = {
+    **dict.fromkeys(
+        ("grad", "hessian", "hvp", "jacobian", "jvp", "value_and_grad", "vjp", "vmap"), "chainrule.func"
+    ),
     "formula": "chainrule.show",
     "gradient_paths": "chainrule.autograd.why_no_grad",
     "nan_origin": "chainrule.autograd.nan_origin",
@@ -76,7 +79,7 @@ _WHERE = {
 
 def __getattr__(name: str) -> Any:
     """Load what needs heavy libraries, or is not always needed, when it is first used."""
-    if name in ("nn", "optim", "show", "utils"):
+    if name in ("func", "nn", "optim", "show", "utils"):
         return importlib.import_module(f"chainrule.{name}")
     if name in _WHERE:
         return getattr(importlib.import_module(_WHERE[name]), name)

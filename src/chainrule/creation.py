@@ -10,6 +10,7 @@ from chainrule import dtypes
 from chainrule.arguments import as_int, as_number, as_size, check_options, sizes_of
 from chainrule.composed.operands import fitting
 from chainrule.conversion import from_array, from_data
+from chainrule.core.batched import beside
 from chainrule.core.box import Box
 from chainrule.core.primitive import registry
 from chainrule.core.tensor import TensorBase, require_grad, wrap
@@ -320,7 +321,7 @@ def zeros_like(
     tensor([0, 0])
     """
     shape, wanted = like("zeros_like", input, dtype, device, requires_grad)
-    return finish(np.zeros(shape, wanted.numpy), requires_grad)
+    return beside(input, finish(np.zeros(shape, wanted.numpy), requires_grad))
 
 
 def ones_like(
@@ -337,7 +338,7 @@ def ones_like(
     tensor([1., 1.])
     """
     shape, wanted = like("ones_like", input, dtype, device, requires_grad)
-    return finish(np.ones(shape, wanted.numpy), requires_grad)
+    return beside(input, finish(np.ones(shape, wanted.numpy), requires_grad))
 
 
 def empty_like(
@@ -354,7 +355,7 @@ def empty_like(
     chainrule.Size([2, 3])
     """
     shape, wanted = like("empty_like", input, dtype, device, requires_grad)
-    return finish(np.empty(shape, wanted.numpy), requires_grad)
+    return beside(input, finish(np.empty(shape, wanted.numpy), requires_grad))
 
 
 def full_like(
@@ -372,7 +373,7 @@ def full_like(
     tensor([7., 7.])
     """
     shape, wanted = like("full_like", input, dtype, device, requires_grad)
-    return finish(_filled(shape, _fill_value(fill_value, "full_like"), wanted), requires_grad)
+    return beside(input, finish(_filled(shape, _fill_value(fill_value, "full_like"), wanted), requires_grad))
 
 
 def new_tensor(
@@ -406,7 +407,7 @@ def new_zeros(
     tensor([0, 0, 0])
     """
     wanted = like("new_zeros", self, dtype, device, requires_grad)[1]
-    return finish(np.zeros(sizes_of(sizes, size, "new_zeros"), wanted.numpy), requires_grad)
+    return beside(self, finish(np.zeros(sizes_of(sizes, size, "new_zeros"), wanted.numpy), requires_grad))
 
 
 def new_ones(
@@ -424,7 +425,7 @@ def new_ones(
     tensor([1, 1, 1])
     """
     wanted = like("new_ones", self, dtype, device, requires_grad)[1]
-    return finish(np.ones(sizes_of(sizes, size, "new_ones"), wanted.numpy), requires_grad)
+    return beside(self, finish(np.ones(sizes_of(sizes, size, "new_ones"), wanted.numpy), requires_grad))
 
 
 def new_empty(
@@ -442,7 +443,7 @@ def new_empty(
     chainrule.Size([2, 3])
     """
     wanted = like("new_empty", self, dtype, device, requires_grad)[1]
-    return finish(np.empty(sizes_of(sizes, size, "new_empty"), wanted.numpy), requires_grad)
+    return beside(self, finish(np.empty(sizes_of(sizes, size, "new_empty"), wanted.numpy), requires_grad))
 
 
 def new_full(
@@ -462,7 +463,7 @@ def new_full(
     """
     wanted = like("new_full", self, dtype, device, requires_grad)[1]
     number = _fill_value(fill_value, "new_full")
-    return finish(_filled(as_size(size, "new_full"), number, wanted), requires_grad)
+    return beside(self, finish(_filled(as_size(size, "new_full"), number, wanted), requires_grad))
 
 
 METHODS = ("new_empty", "new_full", "new_ones", "new_tensor", "new_zeros")

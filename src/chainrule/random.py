@@ -13,6 +13,7 @@ from chainrule.composed.shape import common_shape
 from chainrule.core.inplace import change
 from chainrule.core.tensor import TensorBase, array_of, wrap
 from chainrule.creation import finish, like
+from chainrule.drawing import draws
 from chainrule.generator import (
     Generator,
     default_generator,
@@ -32,6 +33,7 @@ Dtype = Any
 # -- new tensors ------------------------------------------------------------------------------------
 
 
+@draws
 def rand(
     *sizes: Any,
     size: Any = None,
@@ -51,6 +53,7 @@ def rand(
     return finish(sampling.uniform(stream, shape, wanted, "check_uniform_bounds"), requires_grad)
 
 
+@draws
 def randn(
     *sizes: Any,
     size: Any = None,
@@ -70,6 +73,7 @@ def randn(
     return finish(sampling.standard_normal(stream, shape, wanted), requires_grad)
 
 
+@draws
 def randint(
     *bounds_and_size: Any,
     low: Any = None,
@@ -114,6 +118,7 @@ def _low_and_high(function: str, given: list[Any], named: dict[str, Any]) -> tup
     return least, as_int(bounds[high], function, high, 1 + (low in bounds))
 
 
+@draws
 def randperm(
     n: int,
     *,
@@ -135,6 +140,7 @@ def randperm(
     return finish(order.astype(wanted.numpy), requires_grad)
 
 
+@draws
 def normal(
     mean: Any,
     std: Any = 1.0,
@@ -187,6 +193,7 @@ def _normal(stream: Any, mean: Any, std: Any) -> Array:
     return np.asarray(samples * scale + shift).astype(wanted.numpy)
 
 
+@draws
 def bernoulli(input: Any, p: Any = None, *, generator: Generator | None = None) -> Any:
     """Return ones with the probabilities in `input` (or with probability p for all), else zeros.
 
@@ -201,6 +208,7 @@ def bernoulli(input: Any, p: Any = None, *, generator: Generator | None = None) 
     return finish(sampling.bernoulli(stream_of(generator, "bernoulli"), probabilities, shape, dtype))
 
 
+@draws
 def multinomial(
     input: Any,
     num_samples: int,
@@ -241,6 +249,7 @@ def multinomial(
 # -- like another tensor ----------------------------------------------------------------------------
 
 
+@draws
 def rand_like(
     input: Any,
     *,
@@ -260,6 +269,7 @@ def rand_like(
     return finish(sampling.uniform(stream, shape, wanted, "check_uniform_bounds"), requires_grad)
 
 
+@draws
 def randn_like(
     input: Any,
     *,
@@ -279,6 +289,7 @@ def randn_like(
     return finish(sampling.standard_normal(stream, shape, wanted), requires_grad)
 
 
+@draws
 def randint_like(
     input: Any,
     *bounds: Any,
@@ -310,6 +321,7 @@ def _fill(tensor: TensorBase, values: Array, name: str) -> TensorBase:
     return change(tensor, lambda before: wrap(values[()]), (), f"{name}()")
 
 
+@draws
 def uniform_(
     self: Any,
     from_: float = 0.0,
@@ -332,6 +344,7 @@ def uniform_(
     return _fill(self, samples * (high - low) + low, "uniform_")
 
 
+@draws
 def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Generator | None = None) -> Any:
     """Fill with samples of a normal distribution.
 
@@ -346,6 +359,7 @@ def normal_(self: Any, mean: float = 0.0, std: float = 1.0, *, generator: Genera
     return _fill(self, samples * scale + shift, "normal_")
 
 
+@draws
 def exponential_(self: Any, lambd: float = 1.0, *, generator: Generator | None = None) -> Any:
     """Fill with samples of the exponential distribution of rate `lambd`.
 
@@ -368,6 +382,7 @@ def exponential_(self: Any, lambd: float = 1.0, *, generator: Generator | None =
     return _fill(self, samples, "exponential_")
 
 
+@draws
 def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -> Any:
     """Fill with ones with probability p, a number or a tensor, else zeros.
 
@@ -381,6 +396,7 @@ def bernoulli_(self: Any, p: Any = 0.5, *, generator: Generator | None = None) -
     return _fill(self, sampling.bernoulli(stream_of(generator, "bernoulli_"), p, shape, dtype), "bernoulli_")
 
 
+@draws
 def random_(
     self: Any, *bounds: Any, from_: Any = None, to: Any = None, generator: Generator | None = None
 ) -> Any:

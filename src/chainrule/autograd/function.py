@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from chainrule.autograd.context import FunctionCtx
 from chainrule.autograd.custom import Custom
 from chainrule.autograd.function_boxes import evaluate
+from chainrule.autograd.function_members import members_of
 from chainrule.core.apply import settle, unbox
 from chainrule.core.modes import no_grad
 from chainrule.core.state import making, state
@@ -131,6 +132,17 @@ class Function(metaclass=FunctionMeta):
     def _has_setup(cls) -> bool:
         """Whether the Function has its `setup_context` apart from `forward`."""
         return cls.setup_context is not Function.setup_context
+
+    @classmethod
+    def _has_vmap(cls) -> bool:
+        """Whether the user wrote a batching rule."""
+        return cls.vmap is not Function.vmap
+
+    @classmethod
+    def _over_members(cls, in_dims: tuple[Any, ...], size: int) -> type[Function]:
+        """Return the Function of whole batches whose rules are those of the members."""
+        members: type[Function] = members_of(cls, Function, in_dims, size)
+        return members
 
     @classmethod
     def _gradient_rule(cls) -> Callable[..., Any]:

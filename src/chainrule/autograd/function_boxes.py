@@ -1,4 +1,5 @@
-"""Functions of boxes: in forward mode `jvp` runs beside `forward`, and a tape of its own level records it.
+"""Functions of boxes: in forward mode `jvp` runs beside `forward`, a tape of its own level records it, and
+a batch runs its batching rule.
 
 The Function itself only ever sees what the boxes of the highest level hold.
 """
@@ -6,15 +7,17 @@ The Function itself only ever sees what the boxes of the highest level hold.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, NamedTuple
 
 from chainrule.autograd.application import Values, record, run
-from chainrule.autograd.context import FunctionCtx
+from chainrule.autograd.context import FunctionCtx, form_of
+from chainrule.core.batched import Batched, moved_axis, split_batched
 from chainrule.core.box import Box
 from chainrule.core.dual import Dual, split_dual
 from chainrule.core.graph import tape_level
 from chainrule.core.inplace import change, stand_in
 from chainrule.core.kinds import zeros_like
+from chainrule.core.modes import no_grad
 from chainrule.core.state import state, tick
 from chainrule.core.taped import Taped, split_taped
 from chainrule.core.tensor import TensorBase, wrap
@@ -28,6 +31,8 @@ def evaluate(function: Any, args: Values) -> tuple[Any, FunctionCtx]:
         return _in_forward_mode(function, args, box)
     if isinstance(box, Taped):
         return _on_tape(function, args, box.level)
+    if isinstance(box, Batched):
+        return _over_batch(function, args, box)
     return run(function, args)
 
 
@@ -162,6 +167,74 @@ def _on_tape(function: Any, args: Values, level: int) -> tuple[Any, FunctionCtx]
     _lift(ctx, twin, (*primals, *results), (*args, *taped))
     _change_inputs(ctx, twin, zip(args, primals, strict=True), results, taped)
     return _in_form(output, taped), twin
+
+
+# -- batches -------------------------------------------------------------------------------------
+
+
+class VmapInfo(NamedTuple):
+    """What a Function's `vmap` is told of the batch."""
+
+    batch_size: int
+    randomness: str
+
+
+def _over_batch(function: Any, args: Values, box: Batched) -> tuple[Any, FunctionCtx]:
+    """Run the user's batching rule, or the generated one, on what the boxes hold."""
+    if box.level not in state.levels:
+        raise box.leaked()
+    if not function._has_setup():
+        raise RuntimeError(
+            "In order to use an autograd.Function with functorch transforms (vmap, grad, jvp, jacrev, ...), "
+            f"it must override the setup_context staticmethod. ({function.__name__} keeps what it needs in "
+            "forward, where vmap cannot have it apart.)"
+        )
+    inner = tuple([split_batched(arg, box.level) for arg in args])
+    in_dims = tuple([None if new is old else 0 for new, old in zip(inner, args, strict=True)])
+    output, out_dims = _batched(function, inner, in_dims, box.size)
+    results = output if isinstance(output, tuple) else (output,)
+    dims = out_dims if isinstance(out_dims, tuple) else (out_dims,) * len(results)
+    joined = [_in_front(y, dim, box) for y, dim in zip(results, dims, strict=True)]
+    found = _in_form(output, joined)
+    ctx: FunctionCtx = function._as_primitive().context_class(args)
+    with no_grad():
+        function.setup_context(ctx, args, found)
+    ctx._forms = tuple([form_of(y) for y in joined])
+    if any(isinstance(a, TensorBase) and a._requires_grad and tape_level(a) >= box.level for a in args):
+        found = record(ctx, args, found)
+    return found, ctx
+
+
+def _batched(function: Any, inner: Values, in_dims: Values, size: int) -> tuple[Any, Any]:
+    own = function._has_vmap()
+    if function.generate_vmap_rule and own:
+        raise RuntimeError(
+            f"You tried to vmap over {function.__name__}, but it has both generate_vmap_rule=True and an "
+            "overridden vmap staticmethod. Please set generate_vmap_rule=False or delete the overridden vmap "
+            "staticmethod to avoid ambiguity."
+        )
+    if function.generate_vmap_rule:
+        return function._over_members(in_dims, size).apply(*inner), 0
+    if not own:
+        raise RuntimeError(
+            f"You tried to vmap over {function.__name__}, but it does not have vmap support. Please override "
+            "and implement the vmap staticmethod or set generate_vmap_rule=True."
+        )
+    randomness = state.batches[-1].randomness if state.batches else "error"
+    returned = function.vmap(VmapInfo(size, randomness), in_dims, *inner)
+    if not isinstance(returned, tuple) or len(returned) != 2:
+        raise RuntimeError(
+            "Expected the vmap staticmethod to have two returns, an output and out_dims with pytree "
+            "structure "
+            f"compatible with the output. Got a {type(returned)} instead"
+        )
+    return returned
+
+
+def _in_front(y: Any, dim: Any, box: Batched) -> Any:
+    if dim is None or not isinstance(y, TensorBase):
+        return y
+    return wrap(Batched(box.level, moved_axis(y, dim % y._value.ndim, 0)))
 
 
 def _differentiable(y: Any, constant: set[int]) -> bool:

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 
+import chainrule.ops.batching  # noqa: F401 (declares the rules)
 from chainrule import dtypes
 from chainrule.autograd.edges import GradientEdge, Place, place_of
 from chainrule.core.apply import retain_at_node
+from chainrule.core.batched import over_members
 from chainrule.core.box import Box
 from chainrule.core.engine import backward as run
 from chainrule.core.engine import settled_edge
@@ -147,7 +149,7 @@ def _batched(
     create: bool,
     allow_unused: bool,
 ) -> list[Any]:
-    """Run once for each cotangent along the first axis of `cotangents`, and stack the gradients."""
+    """Run for all cotangents along the first axis of `cotangents` at once."""
     outs = _as_tuple(outputs)
     batches = (cotangents,) if isinstance(cotangents, TensorBase) else tuple(cotangents or (None,))
     for i, (batch, out) in enumerate(zip(batches, outs, strict=False)):
@@ -161,13 +163,11 @@ def _batched(
                 f"of corresponding output, but a mismatch was detected: grad_output[{i}] has a shape of "
                 f"{_size(batch._value.shape[1:])} and output[{i}] has a shape of {_size(shape)}."
             )
-    count = len(batches[0]._value)
-    rows = [
-        _gradients(outs, inputs, [b[k] for b in batches], retain or k < count - 1, create, allow_unused)
-        for k in range(count)
-    ]
-    stack = registry["stack"]
-    return [None if column[0] is None else stack(*column, dim=0) for column in zip(*rows, strict=True)]
+
+    def of_one(*cotangents: Any) -> list[Any]:
+        return _gradients(outs, inputs, list(cotangents), retain, create, allow_unused)
+
+    return list(over_members(of_one, batches, [True] * len(batches), len(batches[0]._value)))
 
 
 def _zeros(end: TensorBase | GradientEdge, requires_grad: bool) -> TensorBase:

@@ -9,8 +9,9 @@ import numpy as np
 from chainrule import dtypes
 from chainrule.composed.operands import C_NAMES, as_python, does_not_fit, dtype_of, fitting, is_number
 from chainrule.composed.operators import in_place, operator, reflected
+from chainrule.composed.searching import nonzero
 from chainrule.core.inplace import TITLES
-from chainrule.core.tensor import TensorBase, array_of, wrap
+from chainrule.core.tensor import TensorBase, array_of
 from chainrule.ops.elementwise import comparison
 from chainrule.ops.elementwise.comparison import (
     eq,
@@ -134,7 +135,7 @@ def where(condition: Any, input: Any = None, other: Any = None) -> Any:
     tensor([0., 2.])
     """
     if input is None and other is None:
-        return tuple([wrap(indices.copy()) for indices in np.nonzero(np.atleast_1d(_array(condition)))])
+        return nonzero(condition, as_tuple=True)
     if input is None or other is None:
         raise TypeError("where() takes a condition, or a condition and the two values to choose from")
     return comparison.where(_boolean(condition), as_python(input), as_python(other))

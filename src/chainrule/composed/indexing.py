@@ -15,8 +15,9 @@ from chainrule import dtypes
 from chainrule.composed.operands import does_not_fit, fitting, is_number
 from chainrule.core.apply import settle
 from chainrule.core.box import Box
-from chainrule.core.inplace import TITLES, note_written, overwrite, write_into
-from chainrule.core.primitive import Primitive
+from chainrule.core.inplace import TITLES, change, note_written, overwrite, write_into
+from chainrule.core.kinds import numpy_dtype
+from chainrule.core.primitive import Primitive, registry
 from chainrule.core.state import state, unusual
 from chainrule.core.tensor import ORDINARY, TensorBase, is_inference, wrap
 from chainrule.ops import indexing, structure
@@ -122,22 +123,22 @@ class Parser:
         self.axis += 1
 
     def array(self, x: Any) -> None:
-        plain = _plain(x)
+        shape = _shape(x)
         self.arrays.append((self.ndim, x))
-        if plain.dtype.kind != "b":
+        if _kind(x) != "b":
             self.keep(WHOLE)
-        elif plain.ndim == 0:
+        elif not shape:
             self.keep(None)
         else:
-            self._check_mask(plain)
-            self.keep(WHOLE, plain.ndim)
+            self._check_mask(shape)
+            self.keep(WHOLE, len(shape))
 
-    def _check_mask(self, mask: Any) -> None:
-        for i, n in enumerate(mask.shape):
+    def _check_mask(self, mask: Shape) -> None:
+        for i, n in enumerate(mask):
             if n != self.shape[self.axis + i]:
                 so_far = _ghost(self.shape)[(*self.where, ...)].shape
                 raise IndexError(
-                    f"The shape of the mask {list(mask.shape)} at index {i} does not match the shape of the "
+                    f"The shape of the mask {list(mask)} at index {i} does not match the shape of the "
                     f"indexed tensor {list(so_far)} at index {self.ndim + i}"
                 )
 
@@ -189,8 +190,7 @@ def _axes(part: Any) -> int:
         return 0
     if type(part) in (int, slice):
         return 1
-    plain = _plain(part)
-    return plain.ndim if plain.dtype.kind == "b" else 1
+    return len(_shape(part)) if _kind(part) == "b" else 1
 
 
 def _part(part: Any) -> Any:
@@ -231,7 +231,7 @@ def _tensor_part(part: TensorBase) -> Any:
     if kind == np.uint8:  # torch takes bytes for a mask
         return wrap(_plain(part).astype(bool))
     if part._value.ndim == 0 and kind.kind in "iu":
-        return int(_plain(part))
+        return part if _differs(part) else int(_plain(part))
     if kind.kind not in "biu":
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return part
@@ -241,6 +241,20 @@ def _array_part(part: Any) -> Any:
     if part.dtype.kind not in "biu":
         raise IndexError("tensors used as indices must be long, int, byte or bool tensors")
     return part[()].item() if part.ndim == 0 and part.dtype.kind in "iu" else np.array(part)
+
+
+def _shape(x: Any) -> Shape:
+    return tuple(x._value.shape if isinstance(x, TensorBase) else x.shape)
+
+
+def _kind(x: Any) -> str:
+    kind: str = numpy_dtype(x).kind
+    return kind
+
+
+def _differs(x: Any) -> bool:
+    """Tell whether an index is another one for each member of a batch."""
+    return isinstance(x, TensorBase) and isinstance(x._value, Box)
 
 
 def _plain(x: Any) -> Any:
@@ -253,33 +267,51 @@ def _advanced(arrays: list[tuple[int, Any]], x: Tensor) -> tuple[Primitive, Any,
     """Return the primitive that reads index arrays, its operand beside x, and its parameters."""
     axis, first = arrays[0]
     if len(arrays) == 1:
-        if _plain(first).dtype.kind == "b" and _plain(first).ndim:
+        if _kind(first) == "b" and _shape(first):
             return indexing.mask_index, first, {"dim": axis}
-        if _plain(first).dtype.kind != "b":
+        if _kind(first) != "b":
             return indexing.index, first, {"dims": (axis,)}
     dims: list[int] = []
     places: list[Any] = []
     for axis, array in arrays:
-        plain = np.asarray(_plain(array))
-        if plain.dtype.kind != "b":
+        shape = _shape(array)
+        if _kind(array) != "b":
             dims.append(axis)
-            places.append(plain)
-        elif plain.ndim == 0:
+            places.append(array)
+        elif not shape:
             dims.append(axis)
-            places.append(np.zeros(int(plain), np.int64))
+            places.append(np.zeros(int(_mask(array)), np.int64))
         else:
-            dims.extend(range(axis, axis + plain.ndim))
-            places.extend(plain.nonzero())
+            dims.extend(range(axis, axis + len(shape)))
+            places.extend(_mask(array).nonzero())
+    if not any(_differs(place) for place in places):
+        places = [np.asarray(_plain(place)) for place in places]
     if len(places) == 1:
         return indexing.index, places[0], {"dims": tuple(dims)}
     return indexing.index, _stacked(places), {"dims": tuple(dims)}
 
 
+def _mask(x: Any) -> Any:
+    """Return the array of a mask that is used beside other index arrays."""
+    if _differs(x):
+        raise RuntimeError(
+            "vmap: We do not support batching operators that can support dynamic shape. Attempting to "
+            "batch over "
+            "indexing with a boolean mask. Each member would have its own number of elements: use "
+            "chainrule.where(mask, x, other), or multiply by the mask, instead of x[mask]"
+        )
+    return np.asarray(_plain(x))
+
+
 def _stacked(places: list[Any]) -> Any:
     try:
+        shape = np.broadcast_shapes(*[_shape(place) for place in places])
+        if any(_differs(place) for place in places):
+            wide = [registry["expand"](place, shape=shape) for place in places]
+            return registry["stack"](*[structure.cast(p, dtype=np.dtype(np.int64)) for p in wide], dim=0)
         return np.stack(np.broadcast_arrays(*places))
     except ValueError:
-        shapes = ", ".join(str(list(place.shape)) for place in places)
+        shapes = ", ".join(str(list(_shape(place))) for place in places)
         raise IndexError(
             f"shape mismatch: indexing tensors could not be broadcast together with shapes {shapes}"
         ) from None
@@ -302,7 +334,7 @@ def setitem(x: TensorBase, key: Any, value: Any) -> None:
         overwrite(x, step, fitted(value, x, shape))
         return
     target = x if _is_whole(where) else _primitive(where)(x, index=where)
-    if all(_plain(array).dtype.kind == "b" for _, array in arrays):
+    if all(_kind(array) == "b" for _, array in arrays):
         value = _as_fill(value, target)
     read, operand, params = _advanced(arrays, target)
     put_at(target, read, operand, params, value, False, "x[...] = value")
@@ -387,20 +419,42 @@ def put_at(
     name: str = "index_put_()",
 ) -> TensorBase:
     """Write `value` into `target`, at what the primitive `read` reads with the same operand."""
-    if read is indexing.mask_index:
-        key = indexing.mask_key(_plain(operand), params["dim"])
-        put: Primitive = indexing.mask_put
-    else:
-        key = indexing.key_of(_plain(operand), params["dims"])
-        put = indexing.index_put
-    shape = indexing.taken(_ghost(target._value.shape), key).shape
-    values = insertable(value, target, shape)
-    params = {**params, "accumulate": accumulate}
+    put = _put(read)
+    values = _insertable_at(target, read, operand, params, value)
+    settings = {**params, "accumulate": accumulate}
+    if _differs(operand):
+        return change(target, lambda x: put(x, operand, values, **settings), name=name)
+    key = _key(read, operand, params)
 
     def kernel(memory: Any) -> None:
         indexing.put(memory, key, values._value, accumulate)
 
-    return write_into(target, put, (operand, values), params, kernel, name)
+    return write_into(target, put, (operand, values), settings, kernel, name)
+
+
+def _put(read: Primitive) -> Primitive:
+    """Return the primitive that writes where `read` reads."""
+    return indexing.mask_put if read is indexing.mask_index else indexing.index_put
+
+
+def _key(read: Primitive, operand: Any, params: dict[str, Any]) -> Index:
+    """Return NumPy's key of what `read` reads."""
+    if read is indexing.mask_index:
+        return indexing.mask_key(_plain(operand), params["dim"])
+    return indexing.key_of(_plain(operand), params["dims"])
+
+
+def _insertable_at(
+    target: TensorBase, read: Primitive, operand: Any, params: dict[str, Any], value: Any
+) -> TensorBase:
+    """Return the values to write where `read` reads, such that they can be broadcast to what is there."""
+    if not _differs(operand):
+        shape = indexing.taken(_ghost(target._value.shape), _key(read, operand, params)).shape
+    elif read is indexing.index:
+        shape = tuple(read(target, operand, **params).shape)
+    else:  # a mask that differs between the members of a batch: a number for all places, or an error
+        return value if isinstance(value, TensorBase) else number_or_array(value, target)
+    return insertable(value, target, shape)
 
 
 def _ghost(shape: Shape) -> Any:
@@ -500,16 +554,10 @@ def index_put(input: Tensor, indices: Any, values: Tensor, accumulate: bool = Fa
     tensor([2., 0., 0.])
     """
     read, operand, params = _indices(input, indices, "index_put")
-    if not accumulate and all(_plain(part).dtype.kind == "b" for part in indices if part is not None):
+    if not accumulate and all(_kind(part) == "b" for part in indices if part is not None):
         values = _as_fill(values, input)
-    if read is indexing.mask_index:
-        key: Index = indexing.mask_key(_plain(operand), params["dim"])
-        put: Primitive = indexing.mask_put
-    else:
-        key = indexing.key_of(_plain(operand), params["dims"])
-        put = indexing.index_put
-    shape = indexing.taken(_ghost(input._value.shape), key).shape
-    return put(input, operand, insertable(values, input, shape), **params, accumulate=accumulate)
+    values = _insertable_at(input, read, operand, params, values)
+    return _put(read)(input, operand, values, **params, accumulate=accumulate)
 
 
 def index_put_(self: TensorBase, indices: Any, values: Any, accumulate: bool = False) -> TensorBase:
@@ -520,7 +568,7 @@ def index_put_(self: TensorBase, indices: Any, values: Any, accumulate: bool = F
     tensor([1., 0., 1.])
     """
     read, operand, params = _indices(self, indices, "index_put_")
-    if not accumulate and all(_plain(part).dtype.kind == "b" for part in indices if part is not None):
+    if not accumulate and all(_kind(part) == "b" for part in indices if part is not None):
         values = _as_fill(values, self)
     return put_at(self, read, operand, params, values, accumulate)
 
@@ -544,8 +592,9 @@ def _indices(x: TensorBase, indices: Any, function: str) -> tuple[Primitive, Any
 
 def _as_vector(part: Any) -> Any:
     """A single place is an index array here, not an int."""
-    plain = np.asarray(_plain(part))
-    return plain.reshape(1) if plain.ndim == 0 and plain.dtype.kind in "iu" else part
+    if _shape(part) or _kind(part) not in "iu":
+        return part
+    return registry["reshape"](part, shape=(1,))
 
 
 OPERATORS = {"__getitem__": getitem, "__setitem__": setitem, "index_put_": index_put_}

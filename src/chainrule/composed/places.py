@@ -9,9 +9,11 @@ import numpy as np
 from chainrule.composed.arguments import shape_of
 from chainrule.composed.indexing import number_or_array
 from chainrule.composed.shape import reshape
+from chainrule.core.box import Box
 from chainrule.core.kinds import numpy_dtype
 from chainrule.core.tensor import TensorBase, array_of
 from chainrule.ops import structure
+from chainrule.ops.indexing import every
 
 Tensor = Any
 Shape = tuple[int, ...]
@@ -20,8 +22,13 @@ INDEX_DTYPES = ("int32", "int64")
 
 
 def plain_of(x: Any) -> Any:
-    """Return the array of a tensor, or of what NumPy makes one of."""
-    return array_of(x) if isinstance(x, TensorBase) else np.asarray(x)
+    """Return the array of a tensor, or of what NumPy makes one of; of a batch, that of a member."""
+    if not isinstance(x, TensorBase):
+        return np.asarray(x)
+    if not isinstance(x._value, Box):
+        return array_of(x)
+    members = every(x).reshape(-1, *x._value.shape) if 0 not in x._value.shape else ()
+    return members[0] if len(members) else np.zeros(x._value.shape, x._value.dtype)
 
 
 def as_vector(index: Tensor) -> Tensor:

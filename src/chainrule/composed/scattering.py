@@ -11,13 +11,14 @@ import numpy as np
 
 from chainrule.composed.arguments import shape_of
 from chainrule.composed.operands import title_of
-from chainrule.composed.places import INDEX_DTYPES, as_vector, out_of_bounds, plain_of, scalar
+from chainrule.composed.places import INDEX_DTYPES, as_vector, out_of_bounds, scalar
 from chainrule.composed.shape import broadcast_tensors, broadcast_to, common_shape, reshape
 from chainrule.core.kinds import numpy_dtype
-from chainrule.core.tensor import TensorBase
+from chainrule.core.tensor import TensorBase, array_of
 from chainrule.ops import extrema, factors, indexing, joining, movement, scattering, structure
 from chainrule.ops.dims import normalize_dim
 from chainrule.ops.elementwise.arithmetic import floor_divide, true_divide
+from chainrule.ops.indexing import every
 
 Tensor = Any
 Shape = tuple[int, ...]
@@ -38,20 +39,20 @@ def gather(input: Tensor, dim: int, index: Tensor, *, sparse_grad: bool = False)
     """
     shape = shape_of(input, "gather")
     dim = normalize_dim(dim, len(shape))
-    places = plain_of(index)
+    places, have = every(index), shape_of(index, "gather", "index", 3)
     if not places.size:  # torch asks nothing of an empty index
         nothing = indexing.slice_(reshape(input, (math.prod(shape),)), index=(slice(0, 0),))
-        return reshape(nothing, places.shape)
+        return reshape(nothing, have)
     if places.dtype.name not in INDEX_DTYPES:
         raise RuntimeError("gather(): Expected dtype int32/int64 for index")
-    if max(places.ndim, 1) != max(len(shape), 1):
+    if max(len(have), 1) != max(len(shape), 1):
         raise RuntimeError("Index tensor must have the same number of dimensions as input tensor")
-    if not shape and places.ndim:
+    if not shape and have:
         return gather(reshape(input, (1,)), 0, index)
-    for axis, (n, size) in enumerate(zip(places.shape, shape, strict=False)):
+    for axis, (n, size) in enumerate(zip(have, shape, strict=False)):
         if axis != dim and n > size:
             raise RuntimeError(
-                f"Size does not match at dimension {axis} expected index {list(places.shape)} to be no "
+                f"Size does not match at dimension {axis} expected index {list(have)} to be no "
                 f"larger than self {list(shape)} apart from dimension {dim}"
             )
     _check_bounds(places, shape, dim)
@@ -76,7 +77,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     if dim is None:
         return gather(reshape(input, (-1,)), 0, reshape(indices, (-1,)))
     shape, have = shape_of(input, "take_along_dim"), shape_of(indices, "take_along_dim", "indices", 2)
-    if plain_of(indices).dtype != np.int64:
+    if numpy_dtype(indices) != np.int64:
         raise RuntimeError(
             f"torch.take_along_dim(): dtype of indices should be Long but got {title_of(indices)}"
         )
@@ -91,7 +92,7 @@ def take_along_dim(input: Tensor, indices: Tensor, dim: int | None = None) -> Te
     others = common_shape(_with(shape, dim, 1), _with(have, dim, 1))
     input = broadcast_to(input, _with(others, dim, shape[dim]))
     indices = broadcast_to(indices, _with(others, dim, have[dim]))
-    _check_bounds(plain_of(indices), shape, dim, least=-shape[dim])
+    _check_bounds(every(indices), shape, dim, least=-shape[dim])
     return scattering.gather(input, indices, dim=dim)
 
 
@@ -103,26 +104,26 @@ def _with(shape: Shape, dim: int, n: int) -> Shape:
 def _scatter_place(input: Tensor, dim: int, index: Tensor, src: Any, function: str) -> int:
     shape = shape_of(input, function) or (1,)  # of no axes is as good as of one
     dim = normalize_dim(dim, len(shape))
-    places = np.atleast_1d(plain_of(index))
+    places, at = every(index), shape_of(index, function, "index", 3) or (1,)
     if src is not None and numpy_dtype(src) != numpy_dtype(input):
         raise RuntimeError(f"{function}(): Expected self.dtype to be equal to src.dtype")
     if not places.size:  # torch asks nothing else of an empty index
         return dim
     if places.dtype.name not in INDEX_DTYPES:
         raise RuntimeError(f"{function}(): Expected dtype int32/int64 for index")
-    if places.ndim != len(shape):
+    if len(at) != len(shape):
         raise RuntimeError("Index tensor must have the same number of dimensions as self tensor")
     if src is not None:
         have = shape_of(src, function, "src", 4) or (1,)
-        if len(have) != places.ndim:
+        if len(have) != len(at):
             raise RuntimeError("Index tensor must have the same number of dimensions as src tensor")
-        too_large = any(n > m for n, m in zip(places.shape, have, strict=True))
+        too_large = any(n > m for n, m in zip(at, have, strict=True))
     else:
         have, too_large = (), False
-    others = [n > m for axis, (n, m) in enumerate(zip(places.shape, shape, strict=True)) if axis != dim]
+    others = [n > m for axis, (n, m) in enumerate(zip(at, shape, strict=True)) if axis != dim]
     if too_large or any(others):
         raise RuntimeError(
-            f"Expected index {list(places.shape)} to be no larger than self {list(shape)} apart from "
+            f"Expected index {list(at)} to be no larger than self {list(shape)} apart from "
             f"dimension {dim}"
             + (f" and to be no larger size than src {list(have)}" if src is not None else "")
         )
@@ -136,7 +137,7 @@ Write = Callable[[Tensor, Tensor, Tensor], Tensor]
 def _written(input: Tensor, index: Tensor, source: Any, write: Write) -> Tensor:
     """Return what `write` makes of the input, index and source, which has at least one axis for it."""
     shape = shape_of(input, "scatter")
-    if not plain_of(index).size:
+    if not every(index).size:
         return movement.clone(input)
     result = write(as_vector(input), as_vector(index), source)
     return result if shape else reshape(result, shape)
@@ -172,7 +173,7 @@ def scatter(
 
 def _full(source: Any, index: Tensor) -> Any:
     """Return a source of the shape of the index."""
-    shape = plain_of(index).shape
+    shape = shape_of(index, "scatter", "index", 3)
     if not shape_of(source, "scatter", "src", 4):
         return structure.expand(source, shape=shape)
     return indexing.slice_(source, index=tuple([slice(n) for n in shape]))
@@ -216,13 +217,18 @@ def scatter_reduce(
     return _written(input, index, src, combine)
 
 
+def _places(index: Tensor) -> Any:
+    """Return the array of an index, which must be the same for all members of a batch."""
+    return array_of(index) if isinstance(index, TensorBase) else np.asarray(index)
+
+
 def _combined(
     input: Tensor, index: Tensor, source: Any, *, dim: int, reduce: str, include_self: bool
 ) -> Tensor:
     """Reduce, for each place that occurs, what is there and what comes."""
     shape, dtype = shape_of(input, "scatter_reduce"), numpy_dtype(input)
     size = math.prod(shape)
-    place = np.arange(size).reshape(shape)[scattering.along(plain_of(index), dim)].reshape(-1)
+    place = np.arange(size).reshape(shape)[scattering.along(_places(index), dim)].reshape(-1)
     old, new = reshape(input, (-1,)), reshape(_full(source, index), (-1,))
     if reduce in ("sum", "mean"):
         reduced = _sums(old, place, new, include_self)
@@ -285,7 +291,7 @@ def take(input: Tensor, index: Tensor) -> Tensor:
     tensor([1, 4])
     """
     size = math.prod(shape_of(input, "take"))
-    places = plain_of(index)
+    places = every(index)
     if places.dtype != np.int64:
         raise RuntimeError(f"take(): Expected a long tensor for index, but got {title_of(index)}")
     if places.size and not size:
@@ -303,7 +309,7 @@ def masked_select(input: Tensor, mask: Tensor) -> Tensor:
     >>> chainrule.masked_select(x, x > 1)
     tensor([2, 3])
     """
-    if plain_of(mask).dtype.kind != "b":
+    if numpy_dtype(mask).kind != "b":
         raise RuntimeError("masked_select: expected BoolTensor for mask")
     mask, input = broadcast_tensors(mask, input)
     return scattering.masked_select(input, mask)
@@ -322,12 +328,14 @@ def masked_scatter(input: Tensor, mask: Tensor, source: Tensor) -> Tensor:
             "masked_scatter: expected self and source to have same dtypes but got"
             f"{title_of(input)} and {title_of(source)}"
         )
-    if plain_of(mask).dtype.kind != "b":
+    if numpy_dtype(mask).kind != "b":
         raise RuntimeError(
             "masked_scatter_ only supports boolean masks, but got mask with dtype " + title_of(mask)
         )
     mask, input = broadcast_tensors(mask, input)
-    if math.prod(shape_of(source, "masked_scatter", "source", 3)) < np.count_nonzero(plain_of(mask)):
+    size = math.prod(shape_of(mask, "masked_scatter", "mask", 2))
+    wanted = np.count_nonzero(every(mask).reshape(-1, size or 1), axis=1).max(initial=0)  # of all members
+    if math.prod(shape_of(source, "masked_scatter", "source", 3)) < wanted:
         raise RuntimeError("Number of elements of source < number of ones in mask")
     return scattering.masked_scatter(input, mask, reshape(source, (-1,)))
 

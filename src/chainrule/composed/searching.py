@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.composed.arguments import shape_of
+from chainrule.core.box import SHAPE, Box
 from chainrule.core.inplace import TITLES
 from chainrule.core.kinds import numpy_dtype
 from chainrule.core.tensor import TensorBase, array_of, wrap
@@ -17,6 +18,12 @@ Tensor = Any
 
 def _plain(x: Any) -> Any:
     return array_of(x) if isinstance(x, TensorBase) else np.asarray(x)
+
+
+def _counted(x: Any, name: str) -> Any:
+    """Return the array whose values decide on the shape of the result."""
+    value = x._value if isinstance(x, TensorBase) else None
+    return value.concrete(f"{SHAPE} {name}") if isinstance(value, Box) else _plain(x)
 
 
 def _like(x: Any, result: Any) -> Any:
@@ -33,7 +40,7 @@ def nonzero(input: Tensor, *, as_tuple: bool = False) -> Any:
             [2]])
     """
     shape_of(input, "nonzero")
-    plain = _plain(input)
+    plain = _counted(input, "nonzero")
     if as_tuple:
         return tuple([_like(input, places.copy()) for places in np.atleast_1d(plain).nonzero()])
     return _like(input, np.argwhere(plain))
@@ -60,7 +67,7 @@ def bincount(input: Tensor, weights: Tensor | None = None, minlength: int = 0) -
     tensor([1, 0, 2])
     """
     shape_of(input, "bincount")
-    plain = _plain(input)
+    plain = _counted(input, "bincount")
     if minlength < 0:
         raise RuntimeError("minlength should be >= 0")
     if plain.dtype.kind not in "iu":

@@ -9,6 +9,7 @@ import numpy as np
 
 from chainrule import dtypes
 from chainrule.composed.arguments import integers, shape_of, sizes, tensors_of
+from chainrule.core.box import SHAPE, Box
 from chainrule.core.dual import Dual
 from chainrule.core.tensor import TensorBase, array_of, wrap
 from chainrule.ops import movement, structure
@@ -108,8 +109,8 @@ def _fits(value: Any, shape: Shape) -> bool:
     Axes are taken together, from the first on, until old and new ones have equally many elements;
     the old ones must then be one evenly spaced piece of memory.
     """
-    if isinstance(value, Dual):
-        value = value.concrete("its layout")
+    while isinstance(value, Dual):
+        value = value.primal._value
     if not isinstance(value, np.ndarray) or value.flags.c_contiguous or value.size < 2:
         return True
     old = [(n, stride) for n, stride in zip(value.shape, value.strides, strict=True) if n != 1]
@@ -556,7 +557,8 @@ def repeat_interleave(
 
 
 def _plain(repeats: Any) -> Any:
-    value = np.asarray(repeats._value if isinstance(repeats, TensorBase) else repeats)
+    value = repeats._value if isinstance(repeats, TensorBase) else repeats
+    value = value.concrete(f"{SHAPE} repeat_interleave") if isinstance(value, Box) else np.asarray(value)
     if value.dtype.kind not in "iu":
         raise RuntimeError("repeats has to be Long or Int tensor")
     return value

@@ -15,6 +15,7 @@ from chainrule.core.primitive import registry
 from chainrule.core.tensor import TensorBase
 from chainrule.ops import indexing, movement, scattering
 from chainrule.ops.dims import normalize_dim
+from chainrule.ops.indexing import every
 
 Tensor = Any
 Shape = tuple[int, ...]
@@ -40,7 +41,8 @@ def index_select(input: Tensor, dim: int, index: Tensor) -> Tensor:
             f"index_select(): Index to scalar can have only 1 value, got {places.size} value(s)"
         )
     size = shape[dim] if shape else 1
-    for place in places[(places < 0) | (places >= size)].flat:
+    everywhere = every(index)
+    for place in everywhere[(everywhere < 0) | (everywhere >= size)].flat:
         if not dim:  # torch's words and exception depend on the dimension
             raise IndexError(f"index out of range in self: {place}, in a dimension of size {size}")
         raise RuntimeError(f"INDICES element is out of DATA bounds, id={place} axis_dim={size}")
@@ -61,7 +63,7 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     >>> chainrule.index_add(chainrule.zeros(2), 0, chainrule.tensor([1, 1]), chainrule.ones(2))
     tensor([0., 2.])
     """
-    dim = _check_added(input, dim, plain_of(index), source)
+    dim = _check_added(input, dim, index, source)
     if alpha != 1:
         source = registry["mul"](source, fitting(alpha, dtype_of(input)))
     shape = shape_of(input, "index_add")
@@ -73,8 +75,9 @@ def index_add(input: Tensor, dim: int, index: Tensor, source: Tensor, *, alpha: 
     return scattering.index_add(input, as_vector(index), source, dim=dim)
 
 
-def _check_added(input: Tensor, dim: int, places: Any, source: Tensor) -> int:
+def _check_added(input: Tensor, dim: int, index: Tensor, source: Tensor) -> int:
     """Return the axis that slices are added along; raise torch's errors when they cannot be."""
+    places = plain_of(index)
     shape, have = shape_of(input, "index_add"), shape_of(source, "index_add", "source", 4)
     dim = normalize_dim(dim, len(shape))
     if places.dtype.name not in INDEX_DTYPES:
@@ -99,7 +102,7 @@ def _check_added(input: Tensor, dim: int, places: Any, source: Tensor) -> int:
             f"index_add_(): Number of indices ({places.size}) should be equal to source.size(dim): "
             f"({have[dim] if have else 1}), for dim: {dim}"
         )
-    wrong = out_of_bounds(shape, dim, places)
+    wrong = out_of_bounds(shape, dim, every(index))
     if wrong and len(shape) < 2:  # torch's words and exception depend on the number of dimensions
         raise IndexError(f"index out of range in self: {wrong}")
     if wrong:
@@ -114,7 +117,7 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     >>> chainrule.index_copy(chainrule.zeros(2), 0, chainrule.tensor([1]), chainrule.ones(1))
     tensor([0., 1.])
     """
-    dim = _check_copied(input, dim, plain_of(index), source)
+    dim = _check_copied(input, dim, index, source)
     shape = shape_of(input, "index_copy")
     if 0 in shape:
         return movement.clone(input)
@@ -125,8 +128,9 @@ def index_copy(input: Tensor, dim: int, index: Tensor, source: Tensor) -> Tensor
     return scattering.index_copy(input, as_vector(index), source, dim=dim)
 
 
-def _check_copied(input: Tensor, dim: int, places: Any, source: Tensor) -> int:
+def _check_copied(input: Tensor, dim: int, index: Tensor, source: Tensor) -> int:
     """Return the axis that slices are written along; raise torch's errors when they cannot be."""
+    places = plain_of(index)
     shape, have = shape_of(input, "index_copy"), shape_of(source, "index_copy", "source", 4)
     dim = normalize_dim(dim, len(shape))
     if places.ndim > 1:
@@ -158,7 +162,7 @@ def _check_copied(input: Tensor, dim: int, places: Any, source: Tensor) -> int:
             f"index_copy_(): Number of indices ({places.size}) should be equal to source.size(dim) "
             f"({have[dim]})"
         )
-    wrong = out_of_bounds(shape, dim, places)
+    wrong = out_of_bounds(shape, dim, every(index))
     if wrong:
         raise IndexError(f"index_copy_(): {wrong}")
     return dim
@@ -171,7 +175,7 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     >>> chainrule.index_fill(chainrule.zeros(2), 0, chainrule.tensor([1]), 5)
     tensor([0., 5.])
     """
-    dim = _check_filled(input, dim, plain_of(index), value)
+    dim = _check_filled(input, dim, index, value)
     index = as_vector(index)
     value = scalar(
         value,
@@ -186,8 +190,9 @@ def index_fill(input: Tensor, dim: int, index: Tensor, value: Any) -> Tensor:
     return scattering.index_fill(input, index, value, dim=dim)
 
 
-def _check_filled(input: Tensor, dim: int, places: Any, value: Any) -> int:
+def _check_filled(input: Tensor, dim: int, index: Tensor, value: Any) -> int:
     """Return the axis that slices are filled along; raise torch's errors when they cannot be."""
+    places = plain_of(index)
     shape = shape_of(input, "index_fill")
     dim = normalize_dim(dim, len(shape))
     if places.dtype != np.int64:
@@ -197,7 +202,7 @@ def _check_filled(input: Tensor, dim: int, places: Any, value: Any) -> int:
         raise RuntimeError("index_fill_(): Converting complex Scalar to non-complex type is not supported")
     if places.ndim > 1:
         raise RuntimeError("Index has to be a vector/scalar")
-    wrong = out_of_bounds(shape, dim, places, least=-(shape[dim] if shape else 1))
+    wrong = out_of_bounds(shape, dim, every(index), least=-(shape[dim] if shape else 1))
     if wrong:
         raise IndexError(wrong)
     return dim

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -10,6 +10,13 @@ from chainrule.errors import LeakedBoxError
 
 if TYPE_CHECKING:
     from chainrule.core.primitive import Primitive
+
+
+RANGE: Final = "checking the range of an index"
+"""The purpose for which a batch gives the values of all its members."""
+
+SHAPE: Final = "the shape of"
+"""The purpose, followed by the operation's name, where values decide on the shape of a result."""
 
 
 class Box:
@@ -32,6 +39,21 @@ class Box:
         raise NotImplementedError
 
     @property
+    def numeric(self) -> bool:
+        """Whether it stands for numbers, so that comparisons have answers (formulas do not)."""
+        return True
+
+    @property
+    def batches(self) -> int:
+        """How many batches it has inside: axes in front of its own in what `concrete(RANGE)` gives."""
+        return 0
+
+    @property
+    def differs(self) -> bool:
+        """Whether it stands for other values for each member of a batch."""
+        return self.batches > 0
+
+    @property
     def open(self) -> bool:
         """Whether tensors with such boxes also stay on the tapes of tensors made outside the transform."""
         return False
@@ -51,6 +73,9 @@ class Box:
     def concrete(self, purpose: str) -> Any:
         """Return a plain array for `purpose` (printing, `item`, `bool`), or raise saying why not."""
         raise NotImplementedError
+
+    def check_may_replace(self, value: Any) -> None:
+        """Raise an error unless a tensor that held `value` may be changed in place to hold this."""
 
     def leaked(self) -> LeakedBoxError:
         return LeakedBoxError(

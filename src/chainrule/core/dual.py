@@ -57,6 +57,11 @@ class Dual(Box):
     def remains(self) -> Any:
         return self.primal._value if self.scope is not None and not self.scope.alive else None
 
+    @property
+    def batches(self) -> int:
+        value = self.primal._value
+        return value.batches if isinstance(value, Box) else 0
+
     def concrete(self, purpose: str) -> Any:
         value = self.primal._value
         return value.concrete(purpose) if isinstance(value, Box) else value

@@ -397,6 +397,8 @@ def _replace(target: TensorBase, result: TensorBase, recorded: bool) -> None:
 
 
 def _take_over(target: TensorBase, result: TensorBase, recorded: bool) -> None:
+    if isinstance(result._value, Box):
+        result._value.check_may_replace(target._value)
     when = tick()
     note_written(target._value, when)
     mark_replaced(target, when)

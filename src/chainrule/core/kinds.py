@@ -16,7 +16,7 @@ from chainrule import dtypes
 from chainrule.core.apply import RAW, bad_operand, binary, constant_binary, single, unary
 from chainrule.core.box import Box
 from chainrule.core.graph import Node
-from chainrule.core.partial import Masked, Partial, Parts, Region, clear, dense, select_live
+from chainrule.core.partial import Masked, Partial, Parts, Region, clear, dense, known, select_live
 from chainrule.core.plan import CONSTANT
 from chainrule.core.primitive import Primitive, Rule, parameters_of, registry, shape_of
 from chainrule.core.reach import has_finite_sum, is_dead, mark, only_reached, without_dead_infinities
@@ -110,8 +110,7 @@ def fit(grads: list[Any], detail: Any) -> list[Any]:
         if isinstance(g, Partial):
             m = g.masked()
             if m.live.shape != shape:
-                live = registry["sum_to_size"](m.live.astype(np.int32), shape=shape) > 0
-                m = Masked(sum_to(m.value, shape), live)
+                m = Masked(sum_to(m.value, shape), known(sum_to(as_counts(m.live), shape) > 0))
             grads[i] = Masked(cast_to(m.value, dtype), m.live)
         else:
             grads[i] = cast_to(sum_to(g, shape), dtype)
@@ -352,7 +351,7 @@ class Selection(Elementwise):
         grads = self.pullback(undetailed, saved, m.value)
         for i, x in enumerate(grads):
             if x is not None:
-                live = (x.live & m.live) if isinstance(x, Masked) else m.live
+                live = registry["logical_and"](x.live, m.live) if isinstance(x, Masked) else m.live
                 grads[i] = clear(dense(x), live)
         return grads if node.detail is None else fit(grads, node.detail)
 
@@ -368,15 +367,17 @@ def _selected(g: Any, d: Any) -> Any:
     if isinstance(d, (bool, int, float)):
         return g * d if d else clear(g, np.zeros(g.shape, bool))
     boolean = numpy_dtype(d).kind == "b"
-    if isinstance(d, TensorBase):
-        if isinstance(d._value, Box):  # a condition that is not known: choose, but mark nothing
-            return select_live(g, d) if boolean else g * d
-        live = d._value != 0
-    else:
-        live = d != 0
-    if live.shape != g.shape:
-        live = np.broadcast_to(live, g.shape)
+    if isinstance(d, TensorBase) and isinstance(d._value, Box) and not d._value.numeric:
+        return select_live(g, d) if boolean else g * d
+    live = known(d if boolean else d != 0)
+    if tuple(live.shape) != tuple(g.shape):
+        live = registry["expand"](live, shape=tuple(g.shape))
     return clear(g if boolean else g * d, live)
+
+
+def as_counts(live: Any) -> Any:
+    """Return marks as numbers that can be added up."""
+    return cast_to(live, np.dtype(np.int32))
 
 
 class Ruled(Primitive):
@@ -408,6 +409,8 @@ class Ruled(Primitive):
         return describe_dtypes(operands, result)
 
     def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
+        if self.reach and not g.is_known():  # which marks go on is worked out on arrays
+            return self.pullback(node, saved, g.dense())
         if not (self.moves or self.reach):
             grads = self.pullback(node, saved, g.dense())
             return mark(grads, [False] * len(grads)) if is_dead(g) else grads
@@ -417,10 +420,10 @@ class Ruled(Primitive):
         if self.reach:
             return self._pull_reached(node, saved, m)
         values = self.pullback(node, saved, m.value)
-        plain = tuple([s._value if isinstance(s, TensorBase) else s for s in saved])
-        lives = self.pullback(node, plain, m.live.astype(np.int32))
+        plain = tuple([known(s) for s in saved])
+        lives = self.pullback(node, plain, as_counts(m.live))
         return [
-            None if v is None else Masked(dense(v), dense(live) > 0)
+            None if v is None else Masked(dense(v), known(dense(live) > 0))
             for v, live in zip(values, lives, strict=True)
         ]
 
@@ -638,7 +641,7 @@ class General(Ruled):
     def pullback_partial(self, node: Node, saved: tuple[Any, ...], g: Any) -> list[Any]:
         if self.absent and type(g) is Parts:
             grads = self.pullback(node, saved, g.parts)
-            return mark(grads, self.reached(node, saved, g.lives())) if self.reach else grads
+            return mark(grads, self.reached(node, saved, g.lives())) if self.reach and g.is_known() else grads
         return super().pullback_partial(node, saved, g)
 
     def pushforward(

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import numpy as np
 
+from chainrule.core.box import Box
 from chainrule.core.primitive import registry
 from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
@@ -62,12 +63,19 @@ class Partial:
         """Return the plain cotangent, zero at dead elements."""
         raise NotImplementedError
 
+    def is_known(self) -> bool:
+        """Tell whether the dead elements are known, not others for each member of a batch."""
+        return True
+
     def masked(self) -> Masked:
         raise NotImplementedError
 
 
 class Masked(Partial):
-    """A full-size cotangent (zero at dead elements) with the boolean array of its live ones."""
+    """A full-size cotangent (zero at dead elements) with the boolean array of its live ones.
+
+    Inside a transform `live` may be a tensor: which elements are live differs between members.
+    """
 
     __slots__ = ("live", "owned")
 
@@ -78,6 +86,9 @@ class Masked(Partial):
 
     def dense(self) -> Any:
         return self.value
+
+    def is_known(self) -> bool:
+        return not isinstance(self.live, TensorBase)
 
     def masked(self) -> Masked:
         return self
@@ -129,6 +140,10 @@ class Parts:
             for part, form in zip(self.parts, self.forms, strict=True)
         ]
 
+    def is_known(self) -> bool:
+        """Tell whether the dead elements of all are known."""
+        return all(not isinstance(part, Partial) or part.is_known() for part in self.parts)
+
     def lives(self) -> list[Array]:
         """Return which elements of each are live."""
         found = []
@@ -158,6 +173,13 @@ def embed(g: Any, index: tuple[Any, ...], shape: tuple[int, ...]) -> Any:
 def select_live(g: Any, live: Any) -> Any:
     """Return `g` where `live`, else zero."""
     return registry["select_live"](g, live)
+
+
+def known(x: Any) -> Any:
+    """Return the array of a tensor that is not differentiated; one that is inside a transform as it is."""
+    if not isinstance(x, TensorBase) or (isinstance(x._value, Box) and x._value.numeric):
+        return x
+    return x._value
 
 
 def clear(g: Any, live: Any) -> Masked:
@@ -204,7 +226,7 @@ def _add_recorded(a: Any, b: Any) -> Any:
     if not isinstance(b, Partial):
         return a.dense() + b
     left, right = a.masked(), b.masked()
-    return Masked(left.value + right.value, left.live | right.live)
+    return Masked(left.value + right.value, registry["logical_or"](left.live, right.live))
 
 
 def same_index(a: tuple[Any, ...], b: tuple[Any, ...]) -> bool:

@@ -23,7 +23,7 @@ def is_dead(g: Any) -> bool:
     """Tell whether nothing at all of a cotangent (or of those of several results) is live."""
     if isinstance(g, Parts):
         return all(part is None or is_dead(part) for part in g.parts)
-    return isinstance(g, Partial) and not g.masked().live.any()
+    return isinstance(g, Partial) and g.is_known() and not g.masked().live.any()
 
 
 def lane(live: Array, dim: int) -> Array:

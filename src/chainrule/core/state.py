@@ -7,6 +7,7 @@ import threading
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
+    from chainrule.core.batched import BatchScope
     from chainrule.core.dual import Scope
     from chainrule.core.engine import Pass
     from chainrule.core.saved import SavedHooks
@@ -66,6 +67,7 @@ class ThreadState(threading.local):
     marking: bool = True  # whether backward marks dead elements; `strict_ieee` turns it off
     dual_scope: Scope | None = None  # of torch's forward mode, and the level of its boxes
     dual_level: int = 0
+    batches: tuple[BatchScope, ...] = ()  # the vmaps that are being run, the innermost last
     mode: int = RECORDING  # what the fast path asks for, worked out from the others
 
     def __init__(self) -> None:

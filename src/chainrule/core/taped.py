@@ -42,6 +42,11 @@ class Taped(Box):
         dtype: np.dtype[Any] = self.primal._value.dtype
         return dtype
 
+    @property
+    def batches(self) -> int:
+        value = self.primal._value
+        return value.batches if isinstance(value, Box) else 0
+
     def concrete(self, purpose: str) -> Any:
         value = self.primal._value
         return value.concrete(purpose) if isinstance(value, Box) else value

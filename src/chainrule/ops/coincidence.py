@@ -29,7 +29,7 @@ from chainrule.core.state import state
 from chainrule.core.tensor import TensorBase, wrap
 from chainrule.ops.elementwise.arithmetic import sqrt
 from chainrule.ops.limits import is_twin, pulled_back
-from chainrule.ops.matrices import plain
+from chainrule.ops.matrices import on_all, plain
 
 Array = Any
 
@@ -45,12 +45,14 @@ def off_diagonal(n: int) -> Array:
 
 def coinciding(w: Any) -> Array:
     """Tell which pairs i != j of values are equal, up to rounding in their computation."""
-    values = plain(w)
-    n = values.shape[-1]
-    top = np.maximum.reduce(np.abs(values), axis=-1, keepdims=True, initial=0)
-    equal = np.abs(differences(values)) <= 8 * n * np.finfo(values.dtype).eps * top[..., None]
-    found: Array = equal & off_diagonal(n)
-    return found
+
+    def decide(values: Array) -> Array:
+        n = values.shape[-1]
+        top = np.maximum.reduce(np.abs(values), axis=-1, keepdims=True, initial=0)
+        equal = np.abs(differences(values)) <= 8 * n * np.finfo(values.dtype).eps * top[..., None]
+        return np.asarray(equal & off_diagonal(n))
+
+    return on_all(decide, w)
 
 
 def negligible(e: Any, *sources: Any) -> Array:

@@ -33,6 +33,7 @@ from chainrule.ops.matrices import (
     LinAlgError,
     as_diagonal,
     diagonal_of,
+    everywhere,
     hermitian,
     like,
     mH,
@@ -113,7 +114,7 @@ def check_phases(inner: Any, message: str) -> None:
 
     The diagonal of `inner`, the vectors^H times their cotangents, is then not real.
     """
-    values = plain(inner)
+    values = everywhere(inner)
     if values.dtype.kind != "c":
         return
     phases = np.abs(np.diagonal(values, 0, -2, -1).imag)

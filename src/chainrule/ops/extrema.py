@@ -8,10 +8,8 @@ from typing import Any
 import numpy as np
 
 from chainrule import dtypes
-from chainrule.core.box import Box
 from chainrule.core.kinds import General, constant
-from chainrule.core.partial import Masked, select_live
-from chainrule.core.tensor import TensorBase
+from chainrule.core.partial import Masked, known, select_live
 from chainrule.ops.layout import in_order
 from chainrule.ops.reduction import kept, sum_
 
@@ -41,9 +39,8 @@ def shares(x: Array, y: Array, *, dim: Dims) -> Array:
 
 
 def live(share: Any) -> Any:
-    """Return which elements have a share: of shares that are not known, all."""
-    value = share._value if isinstance(share, TensorBase) else share
-    return np.ones(value.shape, bool) if isinstance(value, Box) else value != 0
+    """Return which elements have a share."""
+    return known(share != 0)
 
 
 def _share_back(g: Any, x: Any, y: Any, dim: Dims, keepdim: bool) -> Masked:

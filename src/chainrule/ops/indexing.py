@@ -11,9 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from chainrule.core.box import RANGE, Box
 from chainrule.core.kinds import Linear, linear, numpy_dtype, sum_to, zeros_like
-from chainrule.core.partial import Masked, Region, clear
-from chainrule.core.tensor import TensorBase, array_of
+from chainrule.core.partial import Masked, Region, clear, known
+from chainrule.core.tensor import TensorBase
 from chainrule.ops.structure import select_live
 
 Array = Any
@@ -65,9 +66,10 @@ def alias(x: Array, *, index: Index) -> Array:
 # -- index arrays ---------------------------------------------------------------------------------
 
 
-def raw(x: Any) -> Any:
-    """Return the plain array of an operand that is not differentiated."""
-    return array_of(x) if isinstance(x, TensorBase) else x
+def every(x: Any) -> Any:
+    """Return all values of an index, to check their range: of a batch those of all members."""
+    value = x._value if isinstance(x, TensorBase) else np.asarray(x)
+    return value.concrete(RANGE) if isinstance(value, Box) else np.asarray(value)
 
 
 def zeros(g: Any, shape: Shape) -> Array:
@@ -113,31 +115,30 @@ def put(y: Array, key: Index, values: Array, accumulate: bool) -> None:
         raise _out_of_bounds(error) from None
 
 
-def marked(shape: Shape, key: Index) -> Array:
-    """Return the boolean array of the elements at a key."""
-    live = np.zeros(shape, bool)
-    live[key] = True
-    return live
+TRUE: Array = np.asarray(True)
 
 
-def survivors(g: Any, shape: Shape, key: Index) -> Masked:
-    """Return the cotangent of what was written over at a key: there it is dead."""
-    live = ~marked(shape, key)
+def marked(shape: Shape, positions: Any, dims: tuple[int, ...]) -> Array:
+    """Return which elements are at index arrays along the axes `dims`."""
+    return known(index_put(np.zeros(shape, bool), positions, TRUE, dims=dims))
+
+
+def survivors(g: Any, overwritten: Any) -> Masked:
+    """Return the cotangent of what was written over in some places: there it is dead."""
+    live = ~overwritten
     return Masked(select_live(g, live), live)
 
 
-def written(g: Any, shape: Shape, key: Index) -> Any:
-    """Return `g`, the cotangents at a key, dead where a later value went to the same place."""
+def written(g: Any, shape: Shape, put: Callable[[Any, Any], Any], read: Callable[[Any], Any]) -> Any:
+    """Return `g`, the cotangents of what was put, dead where a later value went to the same place."""
     order = np.arange(math.prod(g.shape)).reshape(g.shape)
-    last = np.zeros(shape, np.intp)
-    last[key] = order
-    live = last[key] == order
-    return g if np.all(live) else clear(g, live)
+    live = known(read(put(np.zeros(shape, np.intp), order)) == order)
+    return g if isinstance(live, np.ndarray) and live.all() else clear(g, live)
 
 
 def _index_back(g: Any, positions: Any, x_shape: Shape, dims: tuple[int, ...]) -> Masked:
     back = index_put(zeros(g, x_shape), positions, g, dims=dims, accumulate=True)
-    return Masked(back, marked(x_shape, key_of(raw(positions), dims)))
+    return Masked(back, marked(x_shape, positions, dims))
 
 
 @linear(x=_index_back, moves=True)
@@ -147,14 +148,24 @@ def index(x: Array, positions: Array, *, dims: tuple[int, ...]) -> Array:
 
 
 def _put_base(g: Any, positions: Any, dims: tuple[int, ...], accumulate: bool) -> Any:
-    return g if accumulate else survivors(g, g.shape, key_of(raw(positions), dims))
+    return g if accumulate else survivors(g, marked(g.shape, positions, dims))
 
 
 def _put_values(g: Any, positions: Any, dims: tuple[int, ...], accumulate: bool, values_shape: Shape) -> Any:
     parts = index(g, positions, dims=dims)
     if not accumulate:
-        parts = written(parts, g.shape, key_of(raw(positions), dims))
+        parts = written_at(parts, g.shape, positions, dims)
     return fold_to(parts, values_shape)
+
+
+def written_at(g: Any, shape: Shape, positions: Any, dims: tuple[int, ...]) -> Any:
+    """`written` for values put at index arrays along the axes `dims`."""
+    return written(
+        g,
+        shape,
+        lambda x, values: index_put(x, positions, values, dims=dims),
+        lambda x: index(x, positions, dims=dims),
+    )
 
 
 def fold_to(g: Any, shape: Shape) -> Any:
@@ -183,7 +194,12 @@ def mask_key(mask: Array, dim: int) -> Index:
 
 def _mask_back(g: Any, mask: Any, x_shape: Shape, dim: int) -> Masked:
     back = mask_put(zeros(g, x_shape), mask, g, dim=dim)
-    return Masked(back, marked(x_shape, mask_key(raw(mask), dim)))
+    return Masked(back, masked(x_shape, mask, dim))
+
+
+def masked(shape: Shape, mask: Any, dim: int) -> Array:
+    """Return which elements of an array a mask of its axes from `dim` on chooses."""
+    return known(mask_put(np.zeros(shape, bool), mask, TRUE, dim=dim))
 
 
 @linear(x=_mask_back, moves=True, node="Index")
@@ -197,7 +213,7 @@ def _mask_put_values(g: Any, mask: Any, dim: int, values_shape: Shape) -> Any:
 
 
 @linear(
-    x=lambda g, mask, dim, accumulate: g if accumulate else survivors(g, g.shape, mask_key(raw(mask), dim)),
+    x=lambda g, mask, dim, accumulate: g if accumulate else survivors(g, masked(g.shape, mask, dim)),
     values=_mask_put_values,
     moves=True,
     node="IndexPut",
@@ -239,7 +255,7 @@ def zero(x: Array) -> Array:
 def index_select_back(g: Any, index: Any, x_shape: Shape, dim: int) -> Masked:
     axes = (dim,)
     back = index_put(zeros(g, x_shape), index, g, dims=axes, accumulate=True)
-    return Masked(back, marked(x_shape, key_of(raw(index), axes)))
+    return Masked(back, marked(x_shape, index, axes))
 
 
 @linear(x=index_select_back, moves=True)

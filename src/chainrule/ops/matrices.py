@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from chainrule.core.box import Box
+from chainrule.core.box import RANGE, Box
 from chainrule.core.kinds import conjugate, numpy_dtype
 from chainrule.core.tensor import TensorBase
 from chainrule.ops.contraction import matmul
@@ -97,6 +97,30 @@ def plain(x: Any) -> Array:
     """Return the array in an operand, for a decision that depends on its values."""
     value = x._value if isinstance(x, TensorBase) else x
     return value.concrete("the values of a matrix") if isinstance(value, Box) else value
+
+
+def everywhere(x: Any) -> Array:
+    """Return the values of an operand, of a batch those of all members, for a check of each."""
+    value = x._value if isinstance(x, TensorBase) else x
+    return value.concrete(RANGE) if isinstance(value, Box) else value
+
+
+def on_all(decide: Callable[[Array], Array], x: Any) -> Array:
+    """Return marks that depend on the values of an operand.
+
+    Of a batch they must be the same for all members: marks of nothing, else RuntimeError.
+    """
+    value = x._value if isinstance(x, TensorBase) else x
+    if not isinstance(value, Box) or not value.differs:
+        return decide(plain(x))
+    found = decide(value.concrete(RANGE))
+    if found.any():
+        raise RuntimeError(
+            "vmap: a member has equal or vanishing eigenvalues or singular values, where the derivative is a "
+            "limit that is only taken outside vmap; loop over the members instead"
+        )
+    ndim = found.ndim - value.batches
+    return np.zeros(found.shape[len(found.shape) - ndim :], bool)
 
 
 def first_failing(x: Array, fails: Callable[[Array], bool]) -> tuple[str, Array]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from chainrule.core.kinds import constant, linear
 from chainrule.core.partial import Masked
-from chainrule.ops.indexing import index_put, key_of, marked, zeros
+from chainrule.ops.indexing import index_put, marked, zeros
 from chainrule.ops.layout import in_order
 from chainrule.ops.structure import memory_order, sum_to_size
 
@@ -159,7 +159,7 @@ def _unfold_back(g: Any, x_shape: Shape, dim: int, size: int, step: int) -> Mask
     axes = [*range(dim + 1), g.ndim - 1, *range(dim + 1, g.ndim - 1)]
     windows = permute(g, dims=tuple(axes)) if x_shape else reshape(g, shape=positions.shape)
     back = index_put(zeros(g, whole), positions, windows, dims=(dim,), accumulate=True)
-    live = marked(whole, key_of(positions, (dim,)))
+    live = marked(whole, positions, (dim,))
     return Masked(back, live) if x_shape else Masked(reshape(back, shape=()), live.reshape(()))
 
 

@@ -12,7 +12,7 @@ from chainrule.core.partial import Masked, select_live
 from chainrule.core.reach import reduced
 from chainrule.ops.extrema import live, shares
 from chainrule.ops.layout import in_order
-from chainrule.ops.radial import at_tip, lift, over
+from chainrule.ops.radial import at_tip, is_nowhere, lift, over
 from chainrule.ops.reduction import add_up, kept, sum_
 from chainrule.ops.structure import real
 
@@ -41,7 +41,7 @@ def _unit(x: Any, y: Any, ord: float) -> Any:
         return signed_power(x, exponent=0)
     # dy/dx = sgn(x) (|x| / y)^(p - 1): a power of a ratio, which cannot overflow
     tip = at_tip(y)
-    ratio = select_live(x / (y + tip), ~tip) if tip.any() else x / y
+    ratio = x / y if is_nowhere(tip) else select_live(x / (y + tip), ~tip)
     return signed_power(ratio, exponent=ord - 1)
 
 

@@ -14,9 +14,9 @@ import numpy as np
 from chainrule.core.kinds import Linear, linear
 from chainrule.core.partial import Masked
 from chainrule.core.primitive import Rule
-from chainrule.ops.indexing import marked, raw, zeros
+from chainrule.ops.indexing import zeros
 from chainrule.ops.movement import reshape
-from chainrule.ops.scattering import along, scatter, scatter_add
+from chainrule.ops.scattering import along, marked_along, scatter, scatter_add
 
 Array = Any
 Shape = tuple[int, ...]
@@ -51,7 +51,7 @@ def _add_back(g: Any, index: Any, x_shape: Shape, dim: int) -> Any:
 
 
 def _picked(index: Any, x_shape: Shape, dim: int) -> Array:
-    return marked(x_shape, along(raw(index), dim) if x_shape else ())
+    return marked_along(x_shape, index, dim)
 
 
 def _declare(name: str, node: str, back: Rule, variant: Callable[[], int] | None = None) -> Linear:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.graph import edge_of
-from chainrule.core.partial import select_live
+from chainrule.core.partial import known, select_live
 from chainrule.core.tensor import TensorBase, wrap
 from chainrule.ops.elementwise.comparison import eq
 from chainrule.ops.limits import is_function, is_twin, pulled_back
@@ -28,7 +28,7 @@ from chainrule.ops.limits import is_function, is_twin, pulled_back
 def over(g: Any, y: Any) -> Any:
     """Return g / y, for a cotangent g of y; where y is 0 the limit, or 0 where that is unknown."""
     tip = at_tip(y)
-    if not tip.any():
+    if is_nowhere(tip):
         return g / y
     quotient = select_live(g / (y + tip), ~tip)
     slope = _slope(g, y)
@@ -36,9 +36,13 @@ def over(g: Any, y: Any) -> Any:
 
 
 def at_tip(y: Any) -> Any:
-    """Return where y is 0, as an array."""
-    zero = eq(y, 0)
-    return zero._value if isinstance(zero, TensorBase) else zero
+    """Return where y is 0, as an array; inside a transform as a tensor."""
+    return known(eq(y, 0))
+
+
+def is_nowhere(tip: Any) -> bool:
+    """Tell whether marks are known to be false for all elements."""
+    return not isinstance(tip, TensorBase) and not tip.any()
 
 
 def _slope(g: Any, y: Any) -> Any:

@@ -11,8 +11,9 @@ from typing import Any
 import numpy as np
 
 from chainrule.core.kinds import linear
-from chainrule.core.partial import Masked, Region
+from chainrule.core.partial import Masked, Region, known
 from chainrule.ops.indexing import (
+    TRUE,
     fold_to,
     index,
     index_put,
@@ -21,10 +22,10 @@ from chainrule.ops.indexing import (
     mask_index,
     mask_put,
     put,
-    raw,
     survivors,
     taken,
     written,
+    written_at,
     zeros,
 )
 from chainrule.ops.layout import in_order
@@ -39,8 +40,8 @@ Shape = tuple[int, ...]
 # -- along one axis, the same index for all others ------------------------------------------------
 
 
-def _at(positions: Any, dim: int) -> Index:
-    return key_of(raw(positions), (dim,))
+def _at(positions: Array, dim: int) -> Index:
+    return key_of(positions, (dim,))
 
 
 @linear(
@@ -54,8 +55,8 @@ def index_add(x: Array, index: Array, source: Array, *, dim: int) -> Array:
 
 
 @linear(
-    x=lambda g, index, dim: survivors(g, g.shape, _at(index, dim)),
-    source=lambda g, index, dim: written(_index(g, index, dims=(dim,)), g.shape, _at(index, dim)),
+    x=lambda g, index, dim: survivors(g, marked(g.shape, index, (dim,))),
+    source=lambda g, index, dim: written_at(_index(g, index, dims=(dim,)), g.shape, index, (dim,)),
     moves=True,
 )
 def index_copy(x: Array, index: Array, source: Array, *, dim: int) -> Array:
@@ -64,11 +65,11 @@ def index_copy(x: Array, index: Array, source: Array, *, dim: int) -> Array:
 
 
 def _filled(g: Any, index: Any, dim: int) -> Any:
-    return sum_to_size(select_live(g, marked(g.shape, _at(index, dim))), shape=())
+    return sum_to_size(select_live(g, marked(g.shape, index, (dim,))), shape=())
 
 
 @linear(
-    x=lambda g, index, dim: survivors(g, g.shape, _at(index, dim)),
+    x=lambda g, index, dim: survivors(g, marked(g.shape, index, (dim,))),
     value=_filled,
     moves=True,
 )
@@ -97,13 +98,18 @@ def along(index: Array, dim: int) -> Index:
     return tuple(key) if index.ndim else (index,)
 
 
-def _key(index: Any, dim: int, shape: Shape) -> Index:
-    return along(raw(index), dim) if shape else ()
+def _key(index: Array, dim: int, shape: Shape) -> Index:
+    return along(index, dim) if shape else ()
+
+
+def marked_along(shape: Shape, index: Any, dim: int) -> Array:
+    """Return which elements are at the positions `index` along `dim`."""
+    return known(scatter(np.zeros(shape, bool), index, TRUE, dim=dim))
 
 
 def _gather_back(g: Any, index: Any, x_shape: Shape, dim: int) -> Masked:
     back = scatter_add(zeros(g, x_shape), index, g, dim=dim)
-    return Masked(back, marked(x_shape, _key(index, dim, x_shape)))
+    return Masked(back, marked_along(x_shape, index, dim))
 
 
 @linear(x=_gather_back, moves=True)
@@ -122,7 +128,12 @@ def _corner(g: Any, index_shape: Shape, src_shape: Shape) -> Any:
 
 
 def _scattered(g: Any, index: Any, index_shape: Shape, src_shape: Shape, dim: int) -> Any:
-    parts = written(gather(g, index, dim=dim), g.shape, _key(index, dim, g.shape))
+    parts = written(
+        gather(g, index, dim=dim),
+        g.shape,
+        lambda x, values: scatter(x, index, values, dim=dim),
+        lambda x: gather(x, index, dim=dim),
+    )
     return _corner(parts, index_shape, src_shape) if src_shape else fold_to(parts, ())
 
 
@@ -131,7 +142,7 @@ def _used(src: Array, index: Array) -> Array:
 
 
 @linear(
-    x=lambda g, index, dim: survivors(g, g.shape, _key(index, dim, g.shape)),
+    x=lambda g, index, dim: survivors(g, marked_along(g.shape, index, dim)),
     src=_scattered,
     moves=True,
     variant=lambda src_shape: 0 if src_shape else 1,
@@ -158,7 +169,7 @@ def scatter_add(x: Array, index: Array, src: Array, *, dim: int) -> Array:
 def _take_back(g: Any, index: Any, x_shape: Shape) -> Masked:
     size = int(np.prod(x_shape))
     back = index_put(zeros(g, (size,)), index, g, dims=(0,), accumulate=True)
-    live = marked((size,), (raw(index),))
+    live = marked((size,), index, (0,))
     return Masked(reshape(back, shape=x_shape), live.reshape(x_shape))
 
 
@@ -169,8 +180,7 @@ def take(x: Array, index: Array) -> Array:
 
 
 def _masked_back(g: Any, mask: Any) -> Masked:
-    plain = raw(mask)
-    return Masked(mask_put(zeros(g, plain.shape), mask, g, dim=0), plain)
+    return Masked(mask_put(zeros(g, tuple(mask.shape)), mask, g, dim=0), known(mask))
 
 
 @linear(x=_masked_back, moves=True)
@@ -185,7 +195,7 @@ def _sources(g: Any, mask: Any, source_shape: Shape) -> Region:
 
 
 @linear(
-    x=lambda g, mask: survivors(g, g.shape, (raw(mask),)),
+    x=lambda g, mask: survivors(g, known(mask)),
     source=_sources,
     moves=True,
 )

@@ -42,6 +42,7 @@ from chainrule.ops.matrices import (
     hermitian,
     like,
     mH,
+    on_all,
     plain,
     product,
     re,
@@ -60,10 +61,12 @@ def _sums(x: Any) -> Any:
 
 def _vanishing(s: Any) -> Array:
     """Tell which singular values are 0, up to rounding in their computation."""
-    values = plain(s)
-    top = np.maximum.reduce(values, axis=-1, keepdims=True, initial=0)
-    found: Array = values <= 8 * values.shape[-1] * np.finfo(values.dtype).eps * top
-    return found
+
+    def decide(values: Array) -> Array:
+        top = np.maximum.reduce(values, axis=-1, keepdims=True, initial=0)
+        return np.asarray(values <= 8 * values.shape[-1] * np.finfo(values.dtype).eps * top)
+
+    return on_all(decide, s)
 
 
 def _both(zero: Array) -> Array:
@@ -197,7 +200,7 @@ def _pulled(g_u: Any, g_s: Any, g_v: Any, u: Any, s: Any, v: Any, live: tuple[Ar
 
 def _lost(e: Any, where: Array, wanted: Array, *sources: Any) -> Array:
     """Return NaN where the quotient of e by 0 is infinite, or its limit wanted and not known."""
-    return unknown(where & (wanted | ~negligible(e, *sources)), e)
+    return unknown(where & (wanted | ~negligible(e, *sources)), e) if where.any() else unknown(where, e)
 
 
 def _svd_forward(x_dot: Any, y: Any) -> tuple[Any, Any, Any]:

@@ -100,6 +100,10 @@ class Symbolic(Box, NDArrayOperatorsMixin):
         return np.dtype(bool) if conditions else self.run.precision
 
     @property
+    def numeric(self) -> bool:
+        return False
+
+    @property
     def size(self) -> int:
         return self.array.size
 

@@ -5,18 +5,17 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import numpy as np
-
 from chainrule.composed.arguments import shape_of
 from chainrule.composed.comparison import where
 from chainrule.composed.indexing import getitem
 from chainrule.composed.operands import dtype_of
 from chainrule.composed.reduction import log_softmax, mean
 from chainrule.composed.reduction import sum as sum_
-from chainrule.composed.shape import reshape
-from chainrule.core.tensor import array_of, wrap
+from chainrule.composed.shape import reshape, unsqueeze
 from chainrule.nn.functional.reductions import check_class_weights, check_reduction, chosen
+from chainrule.ops.indexing import every
 from chainrule.ops.scattering import gather
+from chainrule.ops.structure import cast
 
 Tensor = Any
 Shape = tuple[int, ...]
@@ -46,7 +45,7 @@ def nll_loss(
     check_reduction(reduction)
     shape, classes = _checked(input, target, weight)
     rows = input if len(shape) > 1 else reshape(input, (1, *shape))
-    places = array_of(target).reshape((rows.shape[0], *rows.shape[2:]))
+    places = reshape(target, (rows.shape[0], *rows.shape[2:])).long()
     kept = _counted(places, classes, ignore_index)
     loss, weights = _picked(rows, places, kept, weight)
     if reduction == "mean":
@@ -56,26 +55,26 @@ def nll_loss(
 
 def _counted(places: Any, classes: int, ignore_index: int) -> Any:
     """Return which targets count, None if all do; IndexError for a class that does not exist."""
-    kept = places != ignore_index
-    wrong = kept & ((places < 0) | (places >= classes))
+    values = every(places)
+    kept = values != ignore_index
+    wrong = kept & ((values < 0) | (values >= classes))
     if wrong.any():
-        raise IndexError(f"Target {places[wrong][0]} is out of bounds.")
-    return None if kept.all() else kept
+        raise IndexError(f"Target {values[wrong][0]} is out of bounds.")
+    return None if kept.all() else places != ignore_index
 
 
 def _picked(rows: Tensor, places: Any, kept: Any, weight: Tensor | None) -> tuple[Tensor, Tensor | None]:
     """Return the losses of all targets, weighted, and the weights (None if all are 1)."""
     if kept is not None:
-        places = np.where(kept, places, 0)
-    index = np.expand_dims(places, 1).astype(np.int64, copy=False)
-    loss = -reshape(gather(rows, index, dim=1), places.shape)
+        places = where(kept, places, 0)
+    loss = -reshape(gather(rows, unsqueeze(places, 1), dim=1), places.shape)
     weights = None
     if weight is not None:
-        weights = getitem(weight, wrap(places.astype(np.int64, copy=False)))
+        weights = getitem(weight, places)
         loss = loss * weights
     if kept is not None:
-        loss = where(wrap(kept), loss, 0.0)
-        weights = wrap(kept.astype(dtype_of(rows).numpy)) * (1 if weights is None else weights)
+        loss = where(kept, loss, 0.0)
+        weights = cast(kept, dtype=dtype_of(rows).numpy) * (1 if weights is None else weights)
     return loss, weights
 
 
@@ -153,17 +152,16 @@ def _uniform_part(
     scores: Tensor, target: Tensor, weight: Tensor | None, ignore_index: int, reduction: str, dim: int
 ) -> Tensor:
     """Return the loss against all classes alike, without the factor 1 / C."""
-    kept = array_of(target) != ignore_index
+    kept = target.long() != ignore_index
     loss = -sum_(scores if weight is None else scores * _along(weight, scores.shape, dim), dim)
-    loss = where(wrap(kept), loss, 0.0)
+    loss = where(kept, loss, 0.0)
     if reduction == "none":
         return loss
     if reduction == "sum":
         return sum_(loss)
     if weight is None:
-        return sum_(loss) / int(kept.sum())
-    places = np.where(kept, array_of(target), 0)
-    return sum_(loss) / sum_(getitem(weight, wrap(places)) * wrap(kept))
+        return sum_(loss) / sum_(kept)
+    return sum_(loss) / sum_(getitem(weight, where(kept, target.long(), 0)) * kept)
 
 
 def _of_probabilities(

@@ -10,6 +10,7 @@ from chainrule.composed.arguments import shape_of
 from chainrule.composed.operands import dtype_of
 from chainrule.core.inplace import change
 from chainrule.core.tensor import wrap
+from chainrule.drawing import draws
 from chainrule.random import default_generator
 
 Tensor = Any
@@ -37,11 +38,17 @@ def dropout(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool 
     dtype = dtype_of(input)
     if not (dtype.is_floating_point or dtype.is_complex):
         raise RuntimeError(f"result type Float can't be cast to the desired output type {dtype.title}")
-    kept = default_generator.stream.random(shape, np.float32) >= p
-    factor = wrap((kept * (1 / (1 - p) if p < 1 else 0.0)).astype(dtype.numpy))
+    factor = dropout_factor(shape, p, dtype.numpy)
     if inplace:
         return change(input, lambda x: x * factor, name="dropout with inplace=True")
     return input * factor
+
+
+@draws
+def dropout_factor(shape: tuple[int, ...], p: float, dtype: Any) -> Tensor:
+    """Return what dropout multiplies by: 0 with probability p, else 1 / (1 - p)."""
+    kept = default_generator.stream.random(shape, np.float32) >= p
+    return wrap((kept * (1 / (1 - p) if p < 1 else 0.0)).astype(dtype))
 
 
 __all__ = ["dropout"]

@@ -17,8 +17,8 @@ from chainrule.composed.shape import permute, reshape, t, unsqueeze
 from chainrule.composed.sorting import unique
 from chainrule.composed.views import detach
 from chainrule.core.modes import no_grad
-from chainrule.core.tensor import array_of
 from chainrule.ops import contraction
+from chainrule.ops.indexing import every
 
 Tensor = Any
 
@@ -157,7 +157,7 @@ def _checked_places(input: Tensor, count: int) -> Any:
             "Expected tensor for argument #1 'indices' to have one of the following scalar types: Long, Int; "
             f"but got {input.type()} instead (while checking arguments for embedding)"
         )
-    places = array_of(input)
+    places = every(input)
     if places.size and (places.min() < 0 or places.max() >= count):
         raise IndexError("index out of range in self")
     return places

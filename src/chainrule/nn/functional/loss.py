@@ -11,7 +11,6 @@ from chainrule.composed.comparison import where
 from chainrule.composed.elementary import exp, log, log1p, logaddexp, xlogy
 from chainrule.composed.operands import common_dtype, dtype_of
 from chainrule.composed.reduction import sum as sum_
-from chainrule.core.tensor import array_of
 from chainrule.errors import warn
 from chainrule.nn.functional.reductions import (
     check_floating,
@@ -20,6 +19,7 @@ from chainrule.nn.functional.reductions import (
     chosen,
     reduced,
 )
+from chainrule.ops.indexing import every
 
 Tensor = Any
 
@@ -185,7 +185,7 @@ def binary_cross_entropy(
     if have is not want:
         raise RuntimeError(f"Found dtype {have.title} but expected {want.title}")
     for name, x in (("input", input), ("target", target)):
-        values = array_of(x)
+        values = every(x)
         if not ((values >= 0) & (values <= 1)).all():
             raise RuntimeError(f"all elements of {name} should be between 0 and 1")
     loss = -(target * clamp(log(input), min=-100) + (1 - target) * clamp(log1p(-input), min=-100))
