@@ -473,18 +473,20 @@ def soak(
     """Run programs `times` times after a warm-up, and return what has grown."""
     chance = random.Random(seed)
     cr.manual_seed(seed)
-    run(programs, chance, min(times, 50 * len(programs)))
-    with Growth():  # has caches of its own to fill
-        pass
-    if not collector:
-        gc.disable()
+    gc.freeze()  # what was there before is neither searched nor counted: in a large process that takes long
     try:
+        run(programs, chance, min(times, 50 * len(programs)))
+        with Growth():  # has caches of its own to fill
+            pass
+        if not collector:
+            gc.disable()
         with Growth() as growth:
             run(programs, chance, times)
             if collector:
                 gc.collect()
     finally:
         gc.enable()
+        gc.unfreeze()
     return growth
 
 
