@@ -8,8 +8,10 @@ from typing import Any
 import numpy as np
 
 from chainrule import dtypes
+from chainrule.core.box import Box
 from chainrule.core.kinds import General, constant
 from chainrule.core.partial import Masked, known, select_live
+from chainrule.core.tensor import TensorBase
 from chainrule.ops.layout import in_order
 from chainrule.ops.reduction import kept, sum_
 
@@ -39,7 +41,10 @@ def shares(x: Array, y: Array, *, dim: Dims) -> Array:
 
 
 def live(share: Any) -> Any:
-    """Return which elements have a share."""
+    """Return which elements have a share: of shares that are formulas, all."""
+    value = share._value if isinstance(share, TensorBase) else share
+    if isinstance(value, Box) and not value.numeric:
+        return np.ones(value.shape, bool)
     return known(share != 0)
 
 
